@@ -1,0 +1,100 @@
+#!/bin/sh
+# build.sh VERSION VARIANT OUTDIR: mbedTLS of another line than the system's, as OUTDIR/include and OUTDIR/libmbedtls.a
+#
+#   VERSION  a pinned version (3.6.6), or a line (3.6): the first pinned version of it that can be had
+#   VARIANT  a file VARIANT.h beside this script, appended to mbedTLS's default configuration
+#
+# CC, AR and CFLAGS are honoured, so a cross compiler works too. A build that is up to date is left alone.
+#
+# The sources are Debian's. They are fetched with apt's own downloader from whatever archives this
+# machine is configured for, straight from the pool: a newer suite's source needs no change to the
+# system's package lists. What arrives is compared with a pinned SHA-256, so where it came from
+# does not matter.
+set -eu
+
+pins='
+3.6.6 8fb65fae8dcae5840f793c0a334860a411f884cc537ea290ce1c52bb64ca007a
+3.6.7 a7e8bcbec0e6f761b4af24f25677626b35f762f68eef79c08677a363212d11f6
+'
+
+fail() {
+    printf 'tests/mbedtls/build.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+[ $# -eq 3 ] || fail "usage: build.sh VERSION VARIANT OUTDIR"
+version=$1 variant=$2
+here=$(cd "$(dirname "$0")" && pwd)
+downloads=$here/../../build/downloads
+mkdir -p "$3" "$downloads"
+out=$(cd "$3" && pwd)
+cc=${CC:-cc} ar=${AR:-ar} cflags=${CFLAGS:--O2 -g1}
+
+[ -f "$here/$variant.h" ] || fail "there is no variant $variant: $here/$variant.h does not exist"
+
+# Everything that the result depends on. Written last, so an interrupted build is begun again.
+key=$({ echo "$version $cc $ar $cflags"; cat "$0" "$here/$variant.h"; } | sha256sum)
+if [ -f "$out/libmbedtls.a" ] && [ "$(cat "$out/key" 2>/dev/null)" = "$key" ]; then
+    touch "$out/libmbedtls.a"
+    exit 0
+fi
+
+archives() {
+    # shellcheck disable=SC2016 # apt's variable, not the shell's
+    apt-get indextargets --no-release-info --format '$(REPO_URI)' 'Created-By: Packages' | sort -u
+}
+
+matches() { # FILE SHA256
+    [ -f "$1" ] && [ "$(sha256sum <"$1")" = "$2  -" ]
+}
+
+# Leaves the verified tarball in $tarball, or fails. Security updates have a pool of their own.
+fetch() { # VERSION SHA256
+    tarball=$downloads/mbedtls_$1.orig.tar.bz2
+    matches "$tarball" "$2" && return
+    [ -x /usr/lib/apt/apt-helper ] || return
+    for archive in $(archives); do
+        for pool in pool/main pool/updates/main; do
+            /usr/lib/apt/apt-helper -o APT::Sandbox::User= download-file \
+                "${archive%/}/$pool/m/mbedtls/mbedtls_$1.orig.tar.bz2" "$tarball.$$" >/dev/null 2>&1 || true
+            if matches "$tarball.$$" "$2"; then
+                mv "$tarball.$$" "$tarball"
+                return
+            fi
+            rm -f "$tarball.$$"
+        done
+    done
+    return 1
+}
+
+candidates=$(echo "$pins" | awk -v v="$version" '$1 == v || index($1, v ".") == 1 { print $1 ":" $2 }')
+[ -n "$candidates" ] || fail "no pinned version matches $version; the table is at the top of this script"
+found=
+for candidate in $candidates; do
+    if fetch "${candidate%:*}" "${candidate#*:}"; then
+        found=${candidate%:*}
+        break
+    fi
+done
+[ -n "$found" ] || fail "no source of mbedTLS $version could be had from this machine's package archives.
+Put one of these files there by hand, with the SHA-256 that this script pins:
+$(for candidate in $candidates; do echo "  build/downloads/mbedtls_${candidate%:*}.orig.tar.bz2"; done)"
+
+echo "building mbedTLS $found, variant $variant"
+rm -rf "$out"
+mkdir -p "$out/objects"
+tar -xjf "$tarball" -C "$out" --strip-components=1 \
+    --wildcards --no-wildcards-match-slash '*/include' '*/library'
+cat "$here/$variant.h" >>"$out/include/mbedtls/mbedtls_config.h"
+
+# One archive rather than mbedTLS's three: nobody has to think about their order.
+# A few files a compiler, as many compilers as there are processors.
+cd "$out/objects"
+# shellcheck disable=SC2086 # $cflags is several words
+printf '%s\n' "$out"/library/*.c | xargs -P "$(nproc)" -n 6 "$cc" $cflags -I "$out/include" -I "$out/library" -c ||
+    fail "mbedTLS $found does not compile, variant $variant"
+"$ar" rcs "$out/libmbedtls.a" ./*.o
+cd "$out"
+rm -rf objects
+echo "$found" >version
+echo "$key" >key
