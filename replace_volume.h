@@ -1,0 +1,767 @@
+/*
+ * replace_volume.h - ReplaceSystemVolume of the Volcengine ECS OpenAPI for small machines
+ *
+ * Gives a cloud instance a new operating system by replacing its system volume (API version
+ * 2020-04-01). Two files over mbedTLS and jsmn; no heap, no waiting, no mutable globals.
+ * The action destroys the old disk and answers before anything has happened, so the library is
+ * about two promises: it never replaces twice by itself, and it never says more about the outcome
+ * than it knows.
+ *
+ * Objects, each borrowing the one before; all of them are the caller's memory and must not be moved
+ * while initialised:
+ *
+ *   rv_system  clocks and randomness     one a process
+ *   rv_tls     trust anchors, TLS config one a process, read-only once set up, shared by all
+ * clients rv_client  one connection            endpoint, region, credentials, corrected time
+ *   rv_call    one signed exchange       with its retries; one at a time a client
+ *
+ * Functions that can fail return int: RV_OK (0), RV_AGAIN, or a negative RV_ERR_ value. An object
+ * may be used by one thread at a time; different clients are independent of each other as far as
+ * the mbedTLS configuration is (see MBEDTLS_THREADING_C for a PSA build).
+ *
+ * Compile-time switches, the same for every file that includes this header:
+ *
+ *   RV_STATIC     all functions become static: #include "replace_volume.c" as a header-only library
+ *   RV_NO_TEXTS   the sentences of rv_status_text, rv_rule_text and rv_code_advice are left out
+ *                 (the functions stay and return ""); names of codes and parameters stay
+ *   RV_USE_PSA    hashes with PSA instead of mbedtls_sha256 and mbedtls_md; implied by mbedTLS 4.
+ *                 The caller has called psa_crypto_init() before rv_tls_init()
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef REPLACE_VOLUME_H
+#define REPLACE_VOLUME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000 && !defined(RV_USE_PSA)
+#define RV_USE_PSA
+#endif
+#if defined(RV_USE_PSA)
+#include <psa/crypto.h>
+#else
+#include <mbedtls/md.h>
+#include <mbedtls/sha256.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RV_VERSION "0.1.0"
+
+#ifndef RV_API
+#ifndef RV_STATIC
+#define RV_API extern
+#elif defined(__GNUC__)
+#define RV_API static __attribute__((unused))
+#else
+#define RV_API static
+#endif
+#endif
+
+/* --- Status ------------------------------------------------------------------------------------
+ *
+ * What a function returns, and what rv_result.status says of a finished call. The values are part
+ * of the interface and do not change.
+ */
+enum {
+    RV_OK = 0,
+    RV_AGAIN =
+        -1,      /* not finished, and nothing wrong: wait for what rv_need says, then call again */
+    RV_EOF = -2, /* from rv_socket: the peer has ended its stream in an orderly way */
+
+    /* the caller can mend these; no byte has left the machine */
+    RV_ERR_USAGE = -3,     /* NULL, an object in the wrong state, or a call while one is running */
+    RV_ERR_BUILD = -4,     /* library and caller were compiled with different configurations */
+    RV_ERR_PARAMETER = -5, /* rv_result.parameter breaks rv_result.rule */
+    RV_ERR_CREDENTIALS = -6, /* get_credentials failed, or gave none */
+    RV_ERR_CLOCK = -7,       /* UTC is unknown and rv_system.utc_lower_bound_s is not set */
+    RV_ERR_RANDOM = -8,      /* rv_system.random failed, or PSA is not initialised */
+    RV_ERR_MEMORY = -9,      /* mbedTLS could not allocate */
+    RV_ERR_CRYPTO = -10,     /* mbedTLS or PSA could not hash; is SHA-256 configured? */
+    RV_ERR_ADMISSION = -11,  /* the caller's admit callback refused */
+
+    /* on the way to the service, from rv_socket too */
+    RV_ERR_RESOLVE = -12,     /* the host name has no address */
+    RV_ERR_CONNECT = -13,     /* no address of the host accepted a connection */
+    RV_ERR_NETWORK = -14,     /* the connection broke, or ended in the middle of something */
+    RV_ERR_TIMEOUT = -15,     /* a limit of rv_client_config ran out */
+    RV_ERR_TLS = -16,         /* TLS failed: rv_result.tls_error */
+    RV_ERR_CERTIFICATE = -17, /* not trusted, not for this host or not valid now: .verify_flags */
+    RV_ERR_PORT = -18,        /* a callback of rv_socket broke its contract */
+
+    /* what the service, or something that stands before it, answered */
+    RV_ERR_HTTP = -19,           /* not HTTP/1.1, or ambiguous by RFC 9112 */
+    RV_ERR_HEAD_TOO_LARGE = -20, /* more than RV_HEAD_MAX bytes of head, chunk heads or trailers */
+    RV_ERR_BODY_TOO_LARGE =
+        -21,               /* more than RV_BODY_MAX bytes, or wanted members over the window */
+    RV_ERR_BODY = -22,     /* empty, not JSON, cut short, or not the documented shape */
+    RV_ERR_ENCODING = -23, /* a Content-Encoding that was not asked for */
+    RV_ERR_SERVICE = -24,  /* the service answered with an error: rv_result.code */
+    RV_ERR_STATUS = -25,   /* an HTTP status that is no success, without an error code */
+    RV_ERR_DRY_RUN_IGNORED = -26, /* DryRun was asked, and the service replaced the volume */
+
+    RV_ERR_CANCELLED = -27, /* rv_call_cancel */
+    RV_ERR_BOUND = -28      /* the token's bound is over, so the request is not repeated */
+};
+
+/* One English sentence for a status, without a full stop; "" under RV_NO_TEXTS. Never NULL. */
+RV_API const char *rv_status_text(int status);
+
+/* --- Outcome -----------------------------------------------------------------------------------
+ *
+ * What is known about the effect of a call, over all its attempts. Once an attempt is unknown, only
+ * an acceptance can change that: a later refusal or failure to send cannot.
+ *
+ *   what came back                                             outcome
+ *   no byte of the request was handed to TLS                   RV_NOT_SENT
+ *   2xx, complete valid JSON, no Error                         RV_ACCEPTED
+ *   the same, to a DryRun                                      RV_ACCEPTED, RV_ERR_DRY_RUN_IGNORED
+ *   DryRunOperation, when DryRun was asked                     RV_CHECKED
+ *   IdempotentProcessing, IdempotentParameterMismatch          RV_UNKNOWN
+ *   429, FlowLimitExceeded, InvalidTimestamp                   RV_REFUSED
+ *   InternalError, ServiceUnavailable and their like           RV_UNKNOWN, whatever the status
+ *   any other Error.Code under 2xx or 4xx                      RV_REFUSED
+ *   5xx, 3xx, 4xx without a code, no valid answer, nothing     RV_UNKNOWN
+ *
+ * A token that the caller gives without client_token_is_new counts as sent before: failing to send
+ * leaves it unknown, and so do InvalidInstanceStatus, InvalidVolumeStatus and
+ * OperationDenied.ResourceLocked, which the earlier request may itself have caused; its 2xx means
+ * accepted, now or earlier.
+ */
+typedef enum rv_outcome {
+    RV_NOT_SENT = 0, /* the service has not seen the request; it may be repeated */
+    RV_CHECKED = 1,  /* DryRun passed; nothing was changed */
+    RV_ACCEPTED = 2, /* the service took the request; the replacement goes on behind the answer */
+    RV_REFUSED = 3,  /* the service said no; this request changed nothing */
+    RV_UNKNOWN = 4   /* may have been executed. Never send it with another token; look first */
+} rv_outcome;
+
+/* --- Error codes of the service ----------------------------------------------------------------
+ *
+ * The 29 codes of the API document of ReplaceSystemVolume, then those of the gateway before it.
+ */
+typedef enum rv_code {
+    RV_CODE_NONE = 0, /* the answer had no Error.Code */
+    RV_CODE_OTHER,    /* one that this version does not know: see rv_result.code_text */
+
+    RV_CODE_MISSING_INSTANCE_ID,               /* MissingParameter.InstanceId */
+    RV_CODE_MISSING_PASSWORD_AND_KEY_PAIR,     /* MissingParameter.PasswordAndKeyPair */
+    RV_CODE_INVALID_INSTANCE_STATUS,           /* InvalidInstanceStatus */
+    RV_CODE_MISSING_IMAGE_ID,                  /* MissingParameter.ImageId */
+    RV_CODE_KEY_PAIR_FOR_WINDOWS,              /* InvalidKeyPairForWindows.Unsupported */
+    RV_CODE_PASSWORD_MALFORMED,                /* InvalidPassword.Malformed */
+    RV_CODE_CLIENT_TOKEN_MALFORMED,            /* InvalidClientToken.Malformed */
+    RV_CODE_IDEMPOTENT_PARAMETER_MISMATCH,     /* IdempotentParameterMismatch */
+    RV_CODE_INVALID_ARGUMENT,                  /* InvalidArgument */
+    RV_CODE_INVALID_VOLUME_STATUS,             /* InvalidVolumeStatus */
+    RV_CODE_MISSING_VOLUME_TYPE,               /* MissingParameter.VolumeType */
+    RV_CODE_SYSTEM_VOLUME_SIZE_LIMIT,          /* LimitExceeded.SystemVolumeSize */
+    RV_CODE_IMAGE_NOT_FOUND,                   /* InvalidImage.NotFound */
+    RV_CODE_KEY_PAIR_NOT_FOUND,                /* InvalidKeyPair.NotFound */
+    RV_CODE_INSTANCE_NOT_FOUND,                /* InvalidInstance.NotFound */
+    RV_CODE_INSTANCE_EXPIRED,                  /* InvalidInstance.Expired */
+    RV_CODE_IDEMPOTENT_PROCESSING,             /* IdempotentProcessing */
+    RV_CODE_INSTANCE_TYPE_MISMATCH,            /* InvalidImage.InstanceTypeMismatch */
+    RV_CODE_VOLUME_TYPE_MISMATCH,              /* InvalidVolumeType.ImageMismatch */
+    RV_CODE_IMAGE_SIZE_MISMATCH,               /* InvalidVolumeSize.ImageSizeMismatch */
+    RV_CODE_RESOURCE_LOCKED,                   /* OperationDenied.ResourceLocked */
+    RV_CODE_INSTANCE_IS_CREATING_IMAGE,        /* OperationDenied.InstanceIsCreatingImage */
+    RV_CODE_CREATED_BY_OTHER_SERVICE,          /* OperationDenied.ResourceCreatedByOtherService */
+    RV_CODE_IMAGE_KEEP_CREDENTIAL_MISMATCH,    /* InvalidImageId.KeepImageCredentialMismatch */
+    RV_CODE_KEY_PAIR_KEEP_CREDENTIAL_MISMATCH, /* InvalidKeyPairName.KeepImageCredentialMismatch */
+    RV_CODE_PASSWORD_KEEP_CREDENTIAL_MISMATCH, /* InvalidPassword.KeepImageCredentialMismatch */
+    RV_CODE_DRY_RUN_OPERATION,                 /* DryRunOperation: a DryRun that passed */
+    RV_CODE_HOSTNAME_MISMATCH,                 /* InvalidImage.HostnameMismatch */
+    RV_CODE_INTERNAL_ERROR,                    /* InternalError, the gateway's too */
+
+    RV_CODE_MISSING_PARAMETER,            /* MissingParameter */
+    RV_CODE_MISSING_AUTHENTICATION_TOKEN, /* MissingAuthenticationToken */
+    RV_CODE_MISSING_REQUEST_INFO,         /* MissingRequestInfo */
+    RV_CODE_MISSING_SIGNATURE,            /* MissingSignature */
+    RV_CODE_INVALID_TIMESTAMP,            /* InvalidTimestamp */
+    RV_CODE_SERVICE_NOT_FOUND,            /* ServiceNotFound */
+    RV_CODE_INVALID_ACTION_OR_VERSION,    /* InvalidActionOrVersion */
+    RV_CODE_INVALID_ACCESS_KEY,           /* InvalidAccessKey */
+    RV_CODE_SIGNATURE_DOES_NOT_MATCH,     /* SignatureDoesNotMatch */
+    RV_CODE_LACK_POLICY,                  /* LackPolicy */
+    RV_CODE_ACCESS_DENIED,                /* AccessDenied */
+    RV_CODE_INVALID_PARAMETER,            /* InvalidParameter */
+    RV_CODE_INVALID_AUTHORIZATION,        /* InvalidAuthorization */
+    RV_CODE_INVALID_CREDENTIAL,           /* InvalidCredential */
+    RV_CODE_INVALID_SECRET_TOKEN,         /* InvalidSecretToken */
+    RV_CODE_FLOW_LIMIT_EXCEEDED,          /* FlowLimitExceeded */
+    RV_CODE_INTERNAL_SERVICE_ERROR,       /* InternalServiceError */
+    RV_CODE_SERVICE_UNAVAILABLE,          /* ServiceUnavailableTemp */
+    RV_CODE_INTERNAL_SERVICE_TIMEOUT,     /* InternalServiceTimeout */
+    RV_CODE_COUNT
+} rv_code;
+
+typedef enum rv_retry {
+    RV_RETRY_NEVER = 0,  /* the same request fails again: change it, or the instance, first */
+    RV_RETRY_LATER = 1,  /* nothing was changed, and a later new request may pass */
+    RV_RETRY_BY_CALL = 2 /* rv_call repeats it by itself: throttled, wrong time, service trouble */
+} rv_retry;
+
+/* The code of a name as in Error.Code, in exact case; RV_CODE_OTHER if unknown, NONE if empty. */
+RV_API rv_code rv_code_from_name(const char *name);
+/* The name; "" for NONE and OTHER. Never NULL. */
+RV_API const char *rv_code_name(rv_code code);
+RV_API rv_retry rv_code_retry(rv_code code);
+/* One English sentence: what to do now. "" for NONE, and for all under RV_NO_TEXTS. Never NULL. */
+RV_API const char *rv_code_advice(rv_code code);
+
+/* --- Parameters and the rules that they may break ----------------------------------------------
+ */
+
+typedef enum rv_parameter_id {
+    RV_PARAMETER_NONE = 0,
+    RV_PARAMETER_INSTANCE_ID,
+    RV_PARAMETER_IMAGE_ID,
+    RV_PARAMETER_PASSWORD,
+    RV_PARAMETER_KEY_PAIR_NAME,
+    RV_PARAMETER_KEEP_IMAGE_CREDENTIAL,
+    RV_PARAMETER_CLIENT_TOKEN,
+    RV_PARAMETER_DRY_RUN,
+    RV_PARAMETER_IMAGE_RELEASE_VERSION,
+    RV_PARAMETER_SIZE,
+    RV_PARAMETER_USER_DATA,
+    RV_PARAMETER_EXTRA, /* a name or value of the caller's own list */
+    RV_PARAMETER_ACTION,
+    RV_PARAMETER_VERSION,
+    RV_PARAMETER_SERVICE,
+    RV_PARAMETER_HOST,
+    RV_PARAMETER_REGION,
+    RV_PARAMETER_ACCESS_KEY_ID,
+    RV_PARAMETER_SECRET_ACCESS_KEY,
+    RV_PARAMETER_SESSION_TOKEN,
+    RV_PARAMETER_COUNT
+} rv_parameter_id;
+
+typedef enum rv_rule {
+    RV_RULE_NONE = 0,
+    RV_RULE_REQUIRED,            /* must be given and must not be empty */
+    RV_RULE_NOT_EMPTY,           /* may be left out; if given, must not be empty */
+    RV_RULE_PRINTABLE_ASCII,     /* 0x21 to 0x7E only */
+    RV_RULE_TOO_LONG,            /* longer than its RV_..._MAX below */
+    RV_RULE_PASSWORD_LENGTH,     /* 8 to 30 characters */
+    RV_RULE_PASSWORD_CHARACTERS, /* a character outside the documented set */
+    RV_RULE_PASSWORD_CLASSES,    /* three of: upper case, lower case, digit, special character */
+    RV_RULE_PASSWORD_START,      /* must not start with "/" or "$6$" */
+    RV_RULE_CREDENTIAL_MISSING,  /* one of Password, KeyPairName, KeepImageCredential=true */
+    RV_RULE_CREDENTIAL_CONFLICT, /* with KeepImageCredential=true neither of the other two */
+    RV_RULE_BOOLEAN,             /* RV_UNSET, RV_TRUE or RV_FALSE */
+    RV_RULE_RANGE,               /* outside its range */
+    RV_RULE_RESERVED_NAME,       /* an extra name that is a parameter of this action, in any case */
+    RV_RULE_DUPLICATE_NAME,      /* a name that comes twice */
+    RV_RULE_TARGET_TOO_LONG,     /* the GET target is over RV_TARGET_MAX bytes: use RV_POST */
+    RV_RULE_COUNT
+} rv_rule;
+
+/* The API's name of a parameter, as in the document ("InstanceId"). Never NULL. */
+RV_API const char *rv_parameter_name(rv_parameter_id parameter);
+/* One English sentence for a rule, to follow the parameter's name; "" under RV_NO_TEXTS. */
+RV_API const char *rv_rule_text(rv_rule rule);
+
+/* Lengths in bytes, without the terminating NUL. */
+#define RV_ID_MAX           128   /* InstanceId, ImageId, KeyPairName, ImageReleaseVersion, names */
+#define RV_CLIENT_TOKEN_MAX 64    /* API document */
+#define RV_PASSWORD_MIN     8     /* documented rule of the service */
+#define RV_PASSWORD_MAX     30    /* likewise */
+#define RV_USER_DATA_MAX    16384 /* before base64; a bound of ours, no document has one */
+#define RV_EXTRA_VALUE_MAX  4096
+#define RV_HOST_MAX         253  /* RFC 1035 */
+#define RV_CREDENTIAL_MAX   4096 /* access key id (128), secret, session token */
+#define RV_TARGET_MAX       8000 /* RFC 9112 section 3: what every recipient should take */
+#define RV_SIZE_GIB_MAX     65536
+
+/* Limits on what is received. */
+#ifndef RV_HEAD_MAX
+#define RV_HEAD_MAX 16384 /* bytes: status line, fields, 1xx answers, chunk heads and trailers */
+#endif
+#ifndef RV_BODY_MAX
+#define RV_BODY_MAX 4194304 /* bytes, after chunked coding is removed */
+#endif
+#ifndef RV_WINDOW_SIZE
+#define RV_WINDOW_SIZE 1024 /* bytes: wanted members of one object of an answer, or a field line \
+                             */
+#endif
+#ifndef RV_JSON_TOKENS
+#define RV_JSON_TOKENS 64 /* of those members */
+#endif
+
+/* --- What the machine provides -----------------------------------------------------------------
+ *
+ * port/posix.h has a ready rv_system and rv_socket; a firmware writes its own.
+ */
+
+#define RV_READ  1u /* data or the end of the stream has come */
+#define RV_WRITE 2u /* the socket takes bytes, or the connection is made */
+#define RV_NOW   4u /* there is more to do at once; asked for to let other work in between */
+#define RV_NEVER UINT64_MAX
+
+/* What an RV_AGAIN waits for: one of the events, or the time. */
+typedef struct rv_need {
+    uint32_t events;     /* RV_READ | RV_WRITE | RV_NOW; 0: only the time */
+    uint64_t wake_at_ms; /* absolute, of rv_system.monotonic_ms; RV_NEVER: no timer */
+} rv_need;
+
+typedef struct rv_system {
+    void *ctx; /* passed to the callbacks, never looked at */
+
+    /* Milliseconds since any fixed moment. Never jumps, and counts the time that the machine is
+     * suspended. All limits are measured with it. */
+    uint64_t (*monotonic_ms)(void *ctx);
+
+    /* Writes seconds since 1970-01-01T00:00:00Z and returns RV_OK; any other value says that the
+     * time is unknown. May be wrong: the service's Date then corrects it, as far as certificates
+     * allow. */
+    int (*utc_s)(void *ctx, int64_t *seconds);
+
+    /* Fills buf with len (1..256) bytes fit for keys and returns RV_OK. Fails rather than waits. */
+    int (*random)(void *ctx, uint8_t *buf, size_t len);
+
+    /* It cannot be earlier than this, in seconds since 1970; 0: no bound. A firmware without a
+     * battery-backed clock gives its build time. Certificates are judged at the later of the two.
+     */
+    int64_t utc_lower_bound_s;
+} rv_system;
+
+typedef struct rv_socket {
+    void *ctx; /* outlives every callback that the port gave to its network stack */
+
+    /* Connects to host and port. RV_OK: the next byte goes there (a proxy is the port's affair).
+     * RV_AGAIN: fills need with what it waits for and is called again. Else RV_ERR_RESOLVE,
+     * RV_ERR_CONNECT, RV_ERR_TIMEOUT or RV_ERR_NETWORK, everything released. The port limits each
+     * address by itself. host stays valid until close. */
+    int (*open)(void *ctx, const char *host, uint16_t port, rv_need *need);
+
+    /* Takes up to len (at least 1) bytes and returns how many (1..len), RV_AGAIN if none can be
+     * taken now, RV_EOF if the peer takes no more, or RV_ERR_NETWORK. buf is not kept. */
+    int (*send)(void *ctx, const uint8_t *buf, size_t len);
+
+    /* Writes up to len (at least 1) bytes and returns how many (1..len), RV_AGAIN if there are none
+     * yet, RV_EOF at the end of the peer's stream, or RV_ERR_NETWORK. */
+    int (*recv)(void *ctx, uint8_t *buf, size_t len);
+
+    /* Legal in every state, twice too. Never waits. After it, open may be called again. */
+    void (*close)(void *ctx);
+
+    /* Returns RV_OK when one of need's events has come or its time is over; earlier is allowed.
+     * Any other value ends the blocking call with that status. Only rv_call_run uses it; may be
+     * NULL. */
+    int (*wait)(void *ctx, const rv_need *need);
+
+    /* The system's own number of the last failure (errno), for reports. May be NULL. */
+    int (*last_error)(void *ctx);
+} rv_socket;
+
+/* --- TLS: trust anchors ------------------------------------------------------------------------
+ */
+
+typedef struct rv_tls {
+    const rv_system *system;          /* private, as all members below */
+    const mbedtls_ssl_config *config; /* own, or the caller's */
+    mbedtls_ssl_config own;
+    const char *alpn[2];
+} rv_tls;
+
+/* A number that depends on everything in which two compilations of this header can differ. */
+#if defined(RV_USE_PSA)
+#define RV_BUILD_DIGEST 1u
+#else
+#define RV_BUILD_DIGEST 0u
+#endif
+#define RV_BUILD                                                                               \
+    ((uint32_t)(sizeof(rv_client) * 65599u + sizeof(rv_call) * 4099u + sizeof(rv_tls) * 257u + \
+                sizeof(mbedtls_ssl_context)) ^                                                 \
+     (uint32_t)MBEDTLS_VERSION_NUMBER ^ (RV_BUILD_DIGEST << 31))
+
+/* Prepares TLS with the caller's trust anchors: TLS 1.2 or newer, chain and host name verified.
+ * system and anchors are borrowed until rv_tls_free; anchors may not change meanwhile.
+ * RV_ERR_USAGE, RV_ERR_BUILD, RV_ERR_MEMORY, RV_ERR_RANDOM (PSA is not initialised), RV_ERR_TLS.
+ * Parse the anchors once a process: a distribution's CA bundle costs 0.5 MB of heap. */
+#define rv_tls_init(tls, system, anchors) rv_tls_init_build(tls, RV_BUILD, system, anchors)
+RV_API int rv_tls_init_build(rv_tls *tls, uint32_t build, const rv_system *system,
+                             mbedtls_x509_crt *anchors);
+
+/* The same with the caller's own configuration (client certificate, cipher suites, pins in a verify
+ * callback), borrowed until rv_tls_free. It cannot switch verification off: the request is sent
+ * only on a connection whose chain was verified down to the server's certificate without a flag,
+ * and validity dates are judged by rv_system, whatever mbedTLS thinks of the time. Its own verify
+ * callback is called first, for every certificate. */
+#define rv_tls_init_with_config(tls, system, config) \
+    rv_tls_init_with_config_build(tls, RV_BUILD, system, config)
+RV_API int rv_tls_init_with_config_build(rv_tls *tls, uint32_t build, const rv_system *system,
+                                         const mbedtls_ssl_config *config);
+
+/* Legal after a failed init, and twice. No client may use tls any more. */
+RV_API void rv_tls_free(rv_tls *tls);
+
+/* --- Client: one connection --------------------------------------------------------------------
+ */
+
+typedef struct rv_credentials {
+    const char *access_key_id;
+    const char *secret_access_key; /* as given by the service, not decoded */
+    const char *session_token;     /* of temporary credentials; NULL: none */
+    uint32_t generation;           /* another number whenever one of the above changes */
+} rv_credentials;
+
+/* Events of the trace callback. text is never secret and valid during the callback only. */
+typedef enum rv_trace_event {
+    RV_TRACE_ATTEMPT = 1,     /* number: which, from 1 */
+    RV_TRACE_CONNECT,         /* text: host */
+    RV_TRACE_CONNECTED,       /* text: TLS version */
+    RV_TRACE_REUSED,          /* a kept connection is used */
+    RV_TRACE_REQUEST,         /* text: the signed header names */
+    RV_TRACE_SENT,            /* number: bytes of the request, taken by TLS */
+    RV_TRACE_STATUS,          /* number: HTTP status */
+    RV_TRACE_FIELD,           /* text: name of a header field of the answer */
+    RV_TRACE_ANSWER,          /* number: bytes of the body; text: Error.Code or "" */
+    RV_TRACE_FAILED,          /* number: status of this attempt; text: rv_outcome in words */
+    RV_TRACE_RETRY,           /* number: milliseconds until then */
+    RV_TRACE_CLOCK_CORRECTED, /* number: seconds that the machine's clock is behind, saturated */
+    RV_TRACE_CLOSED           /* the connection was closed by us */
+} rv_trace_event;
+
+/* How the caller wants a client. All pointers are borrowed until rv_client_free; the structure
+ * itself is copied. Zero it, then set what is needed. */
+typedef struct rv_client_config {
+    const rv_tls *tls;
+    const rv_socket *socket;
+    const char *host;   /* DNS name; NULL: "open.volcengineapi.com" */
+    uint16_t port;      /* 0: 443 */
+    const char *region; /* required, "cn-beijing"; part of the signature */
+
+    /* Exactly one of the two. The callback is asked before every signature; it writes credentials
+     * that stay valid until it is asked again or the call ends, and returns RV_OK, RV_AGAIN with
+     * need filled, or an error, which ends the call. */
+    const rv_credentials *credentials;
+    int (*get_credentials)(void *ctx, rv_credentials *credentials, rv_need *need);
+
+    /* Asked before each attempt: RV_OK, RV_AGAIN with need filled, or an error, which ends the call
+     * with RV_ERR_ADMISSION. For many clients that share a rate limit. May be NULL. */
+    int (*admit)(void *ctx, rv_need *need);
+    /* Told of each throttling answer, with the wait that follows from it. May be NULL. */
+    void (*throttled)(void *ctx, uint32_t wait_ms);
+
+    void (*trace)(void *ctx, rv_trace_event event, int32_t number, const char *text); /* or NULL */
+    void *ctx; /* for the four callbacks above */
+
+    uint32_t idle_timeout_ms; /* without a byte in either direction; 0: 15,000 */
+    uint32_t call_timeout_ms; /* a whole call with its retries; 0: 60,000 */
+    uint32_t token_bound_s;   /* after the first sending nothing is repeated; 0: 900 */
+    uint16_t attempts_max;    /* 0: 4; 1: never repeat */
+} rv_client_config;
+
+#if defined(RV_USE_PSA)
+typedef union rv_digest {
+    psa_hash_operation_t hash;
+    psa_mac_operation_t mac;
+} rv_digest;
+#else
+typedef union rv_digest {
+    mbedtls_sha256_context hash;
+    mbedtls_md_context_t mac;
+} rv_digest;
+#endif
+
+struct rv_call;
+
+typedef struct rv_client {
+    rv_client_config config; /* private, as all members below */
+    struct rv_call *call;    /* the one that is running, or NULL */
+
+    /* signing */
+    rv_digest digest;
+#if defined(RV_USE_PSA)
+    psa_key_id_t mac_key;
+#endif
+    uint8_t signing_key[32];
+    char signing_day[9];
+    char signing_service[17];
+    uint32_t signing_generation;
+    uint8_t signing_key_valid;
+
+    /* time */
+    int64_t skew_s; /* added to rv_system.utc_s */
+
+    /* channel */
+    mbedtls_ssl_context ssl;
+    uint64_t idle_deadline_ms;
+    uint8_t channel;       /* enum channel_state */
+    uint8_t socket_waited; /* the port said RV_AGAIN in this step */
+    uint8_t verified_leaf; /* our verification reached the server's certificate */
+    int32_t socket_error;  /* what the port returned */
+    int32_t tls_error;     /* what mbedTLS returned */
+    uint32_t verify_flags; /* all depths together */
+
+    uint8_t window[RV_WINDOW_SIZE]; /* the request on its way out, then the answer's wanted part */
+    uint8_t received[256];
+    size_t received_at;
+    size_t received_len;
+    int32_t json_tokens[RV_JSON_TOKENS * 5];
+} rv_client;
+
+/* Copies config. RV_ERR_USAGE, RV_ERR_BUILD; RV_ERR_PARAMETER for host or region that cannot be
+ * sent. Does no I/O. */
+#define rv_client_init(client, config) rv_client_init_build(client, RV_BUILD, config)
+RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_client_config *config);
+
+/* Ends the kept connection in an orderly way, as far as that is possible without waiting. The next
+ * call opens another. No call may be running. */
+RV_API void rv_client_close(rv_client *client);
+
+/* Closes and wipes. Legal after a failed init, and twice. No call may be running. */
+RV_API void rv_client_free(rv_client *client);
+
+/* --- Results -----------------------------------------------------------------------------------
+ */
+
+#define RV_TIME_UNKNOWN INT64_MIN
+
+/* Text from the service is cut to its place on a character's border, and control characters, line
+ * ends and bidirectional marks in it are replaced by '?', so that it can be logged as it is. */
+typedef struct rv_result {
+    int32_t status;       /* RV_OK or the RV_ERR_ that ended the call; RV_AGAIN while it runs */
+    rv_outcome outcome;   /* over all attempts */
+    rv_code code;         /* of the last answer */
+    int32_t code_n;       /* Error.CodeN; 0: absent */
+    uint16_t http_status; /* of the last answer; 0: none */
+    uint16_t attempts;    /* attempts that handed at least one byte to TLS */
+
+    rv_parameter_id parameter;          /* with RV_ERR_PARAMETER: which */
+    rv_rule rule;                       /* and which rule it breaks */
+    char parameter_name[RV_ID_MAX + 1]; /* its name as sent; for an extra one the caller's */
+
+    int32_t tls_error;     /* negative mbedTLS error, or 0 */
+    uint32_t verify_flags; /* MBEDTLS_X509_BADCERT_..., or 0 */
+    int32_t system_error;  /* rv_socket.last_error, or 0 */
+
+    int64_t first_sent_utc_s; /* corrected; RV_TIME_UNKNOWN: nothing was sent */
+    int64_t clock_skew_s;     /* service's Date minus the machine's clock; RV_TIME_UNKNOWN */
+
+    char code_text[65];                         /* Error.Code */
+    char message[257];                          /* Error.Message */
+    char request_id[65];                        /* for the vendor's support */
+    char client_token[RV_CLIENT_TOKEN_MAX + 1]; /* known from rv_call_start_... on */
+} rv_result;
+
+/* --- Calls -------------------------------------------------------------------------------------
+ */
+
+typedef enum rv_method { RV_GET = 0, RV_POST = 1 } rv_method;
+
+typedef enum rv_boolean { RV_UNSET = 0, RV_TRUE = 1, RV_FALSE = 2 } rv_boolean;
+
+typedef struct rv_name_value {
+    const char *name;
+    const char *value; /* any bytes but NUL; encoded by the library */
+} rv_name_value;
+
+/* ReplaceSystemVolume. Zero it, then set what is needed; NULL and RV_UNSET are not sent. All
+ * pointers are borrowed until the call is finished. Rules: API document, see enum rv_rule. */
+typedef struct rv_replace_system_volume {
+    const char *instance_id; /* required */
+    const char *image_id;    /* required */
+
+    /* One of the first two, unless the image's own credential is kept. With both given the service
+     * uses the key pair. */
+    const char *password;
+    const char *key_pair_name;        /* Linux only */
+    rv_boolean keep_image_credential; /* custom and shared images only */
+
+    /* At most 64 printable ASCII characters. NULL: a random UUID is made, to be read from
+     * rv_call_result()->client_token before the first step: store it before sending. */
+    const char *client_token;
+    /* 1: this token has never been sent. 0: it counts as sent before (see rv_outcome). */
+    uint8_t client_token_is_new;
+
+    rv_boolean dry_run;                /* check only */
+    const char *image_release_version; /* "20241115", public images only; "" is sent: the newest */
+    uint8_t has_size_gib;              /* 1: send size_gib */
+    uint32_t size_gib;                 /* 1..RV_SIZE_GIB_MAX; in every SDK, in no document */
+    const uint8_t *user_data;          /* raw, the library encodes it; likewise undocumented */
+    size_t user_data_len;              /* 1..RV_USER_DATA_MAX */
+
+    /* More parameters, for what the service adds tomorrow. */
+    const rv_name_value *extra;
+    size_t extra_count; /* 0..100 */
+
+    rv_method method; /* RV_GET as documented; RV_POST keeps secrets out of URLs, undocumented */
+} rv_replace_system_volume;
+
+/* Checks every rule without any I/O: RV_OK, or RV_ERR_PARAMETER with parameter, rule and
+ * parameter_name in result. rv_call_start_replace does the same. */
+RV_API int rv_replace_check(const rv_replace_system_volume *replace, rv_result *result);
+
+/* May the call be repeated by itself when its outcome is unknown? */
+typedef enum rv_repeat {
+    RV_REPEAT_NEVER = 0,
+    RV_REPEAT_SAFE = 1,      /* it only reads */
+    RV_REPEAT_WITH_TOKEN = 2 /* it carries a ClientToken in client_token */
+} rv_repeat;
+
+/* A JSON object of an answer, given to on_object; valid during the callback only. */
+typedef struct rv_json {
+    const char *text; /* private, as all members */
+    const void *tokens;
+    int32_t count;
+} rv_json;
+
+/* Copies the string or number at path into out, NUL-terminated: "Status", "Volumes.0.VolumeId".
+ * Strings are decoded to UTF-8. Returns the length; RV_EOF if there is none (absent or null);
+ * RV_ERR_BODY if it is something else; RV_ERR_BODY_TOO_LARGE if it does not fit into size. */
+RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t size);
+
+/* Any action of the OpenAPI, signed. All pointers are borrowed until the call is finished. */
+typedef struct rv_request {
+    const char *service; /* at most 16 characters, "ecs" */
+    const char *action;
+    const char *version; /* "2020-04-01" */
+    const rv_name_value *parameters;
+    size_t parameter_count; /* 0..200; names are unique */
+    rv_method method;
+    rv_repeat repeat;
+
+    /* The ClientToken that is sent; required for RV_REPEAT_WITH_TOKEN. */
+    const char *client_token;
+    uint8_t client_token_is_new;
+
+    /* Which members of Result are wanted, or NULL. Names, comma separated, "{...}" for the members
+     * of an object, "[...]" for the elements of a list, "*[{...}]" for a list whose elements are
+     * handed over one by one, so that it may be of any length:
+     *     "NextToken,Instances*[{InstanceId,Status,Volumes[{VolumeId}]}]"
+     * Wanted members of one element must fit RV_WINDOW_SIZE and RV_JSON_TOKENS; a string is cut
+     * after 256 bytes, which rv_json_text reports. */
+    const char *wanted;
+    /* Called for each element of such lists, in their order, while the answer still comes in (so
+     * before it is known to be complete), and at the end once for Result itself (list is NULL). In
+     * a repeated attempt it starts again from the first. RV_OK, or an error that ends the call. */
+    int (*on_object)(void *ctx, const char *list, const rv_json *object);
+    void *on_object_ctx;
+} rv_request;
+
+typedef struct rv_http { /* private: HTTP/1.1 response parser */
+    uint32_t head_len;   /* bytes of head so far, all of them */
+    uint32_t body_len;
+    uint32_t left; /* bytes left of the body or chunk */
+    uint32_t line_len;
+    int64_t date_s;
+    int64_t retry_after_s; /* seconds, or an absolute time if retry_after_is_date */
+    uint16_t status;
+    uint8_t state;
+    uint8_t line_cut;
+    uint8_t version_minor;
+    uint8_t has_length, chunked, close, keep_alive, encoded, retry_after_is_date;
+} rv_http;
+
+#define RV_JSON_DEPTH 32 /* of an answer; more is an error */
+
+typedef struct rv_filter { /* private: lets the wanted members of a JSON text pass */
+    char *window;
+    const char *spec[8]; /* per passing level: where its members stand in the wanted text */
+    size_t element[8];   /* window position at which a passing level begins */
+    uint32_t objects;    /* bit per level: object, not array */
+    uint32_t used;       /* of the window */
+    uint16_t key_len;
+    uint16_t text_len;
+    uint8_t depth, passing;
+    uint8_t state, escape, string_is_key, pass_value, literal_len;
+    char key[64];
+    char literal[32];
+    const char *member; /* of the spec: what the value to come is */
+} rv_filter;
+
+typedef struct rv_value { /* private: a parameter to be sent */
+    const char *name;
+    const uint8_t *value;
+    size_t len;
+    uint8_t is_base64;
+} rv_value;
+
+typedef struct rv_call {
+    rv_client *client; /* private, as all members below */
+    rv_request request;
+    rv_value values[12]; /* the action's own parameters */
+    uint8_t value_count;
+    uint8_t state;
+    uint8_t dry_run;
+    uint8_t earlier_unknown; /* an attempt of this call ended unknown */
+    uint8_t clock_corrected;
+    uint8_t bytes_handed; /* in this attempt a byte was handed to TLS */
+    uint8_t any_sent;
+    uint16_t tries;
+    char size_text[11];
+
+    rv_credentials credentials;
+    char x_date[17];
+    char body_hash[65];
+    char hash[65]; /* of the canonical request, then the signature */
+    uint32_t body_len;
+    uint32_t sent_len;
+
+    struct rv_cursor { /* private: where a template stands */
+        const char *at;
+        const char *text;     /* what is being copied */
+        const uint8_t *value; /* what is being encoded */
+        size_t left;
+        int32_t last; /* parameter that was written last */
+        uint8_t part;
+        uint8_t encoding;
+    } cursor;
+    size_t window_len; /* bytes of the request in the client's window */
+    size_t window_at;
+
+    uint64_t deadline_ms;
+    uint64_t retry_at_ms;
+    uint64_t first_sent_ms;
+    int64_t first_service_s; /* Date of the first answer */
+    int64_t last_service_s;
+
+    rv_http http;
+    rv_filter filter;
+    uint8_t answered; /* a complete answer was read */
+    uint8_t has_error;
+    uint8_t window_is_body;
+    rv_result result;
+} rv_call;
+
+/* Checks the parameters, makes the ClientToken and begins a call; no I/O. Then RV_OK: step it until
+ * it is finished. On error the call is finished with RV_NOT_SENT and rv_call_result says why:
+ * RV_ERR_USAGE, RV_ERR_PARAMETER, RV_ERR_RANDOM. The client is busy until the call is finished. */
+RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
+                                 const rv_replace_system_volume *replace);
+/* The same for any action. */
+RV_API int rv_call_start(rv_call *call, rv_client *client, const rv_request *request);
+
+/* Does what can be done without waiting: at most one step of the TLS handshake or 4 KiB of data.
+ * RV_AGAIN: call again when one of need's events has come or its time is over. Anything else is the
+ * call's status, again and again. */
+RV_API int rv_call_step(rv_call *call, rv_need *need);
+
+/* Steps and waits with rv_socket.wait until the call is finished; returns its status. */
+RV_API int rv_call_run(rv_call *call);
+
+/* Ends a running call between two steps: RV_ERR_CANCELLED, with the outcome as it is at that
+ * moment. Does nothing to a finished one. */
+RV_API void rv_call_cancel(rv_call *call);
+
+/* What is known: at any time after rv_call_start_..., final once the call is finished. */
+RV_API const rv_result *rv_call_result(const rv_call *call);
+
+/* Cancels if need be and wipes, the result too. Legal after a failed start, and twice. */
+RV_API void rv_call_free(rv_call *call);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
