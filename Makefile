@@ -1,0 +1,228 @@
+# GNU make. `make help` lists the targets, V=1 shows the commands.
+#
+# Everything is built for one configuration at a time, in build/CONFIG. A configuration is a line of
+# mbedTLS, a compile-time switch or a tool that watches; `make test` runs the suites in each of them.
+
+CONFIG  ?= system
+CONFIGS := system 3.6-classic 3.6-psa 3.6-no-date no-texts sanitize valgrind
+
+CFLAGS  ?= -Os -g
+PREFIX  ?= /usr/local
+AR      ?= ar
+O       := build/$(CONFIG)
+Q       := $(if $(V),,@)
+
+# --- what a configuration changes ----------------------------------------------------------------
+
+flags.3.6-psa   := -DRV_USE_PSA
+flags.no-texts := -DRV_NO_TEXTS
+flags.sanitize  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+                   -fno-omit-frame-pointer
+flags.valgrind  := -O1
+
+# Children are watched too, the tool is one; but not the endpoint, nor what a test calls beside them.
+wrapper.valgrind := valgrind -q --error-exitcode=99 --leak-check=full --trace-children=yes \
+                    --trace-children-skip='*/endpoint,/bin/*,/usr/bin/*'
+# Seconds for one test program.
+limit.valgrind   := 900
+
+# A configuration 3.6-VARIANT builds that mbedTLS itself, every other takes the system's.
+ifneq ($(filter 3.6-%,$(CONFIG)),)
+mbedtls        := build/mbedtls/$(CONFIG)/libmbedtls.a
+MBEDTLS_CFLAGS := -isystem build/mbedtls/$(CONFIG)/include
+MBEDTLS_LIBS   := $(mbedtls)
+else
+MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 -lmbedcrypto
+endif
+
+# --- sources and flags ---------------------------------------------------------------------------
+
+# psa_random.c answers a mbedTLS that was configured to ask for it.
+port_src     := $(filter-out $(if $(filter %-psa,$(CONFIG)),,port/psa_random.c), \
+                  $(wildcard port/posix.c port/psa_random.c))
+tool_src     := $(wildcard examples/tool/*.c)
+endpoint_src := $(wildcard tests/endpoint/*.c)
+support_src  := $(wildcard tests/support/*.c)
+unit         := $(patsubst tests/%.c,%,$(wildcard tests/unit/test_*.c))
+end_to_end   := $(patsubst tests/%.c,%,$(wildcard tests/end_to_end/test_*.c))
+sdk          := $(patsubst tests/%.mjs,%,$(wildcard tests/sdk/test_*.mjs))
+sdk_src      := $(wildcard tests/sdk/*.c)
+format_src    = $(shell git ls-files '*.c' '*.h')
+
+warnings     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
+all_cflags    = -std=c99 -ffunction-sections -fdata-sections $(warnings) $(CFLAGS) $(flags.$(CONFIG))
+all_cppflags  = -I. $(MBEDTLS_CFLAGS) $(CPPFLAGS)
+all_ldflags   = -Wl,--gc-sections $(filter -fsanitize%,$(flags.$(CONFIG))) $(LDFLAGS)
+
+objects       = $(patsubst %.c,$O/%.o,$(1))
+library      := $O/libreplace_volume.a
+port         := $(call objects,$(port_src))
+tool         := $(if $(tool_src),$O/replace-volume)
+minimal      := $(if $(wildcard examples/minimal.c),$O/minimal)
+endpoint     := $(if $(endpoint_src),$O/endpoint)
+support      := $(if $(support_src),$O/libsupport.a)
+programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src:tests/%=%)))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: FORCE all tool demo endpoint test test-quick suite size bench install uninstall \
+        format check-format clean help
+
+# --- building ------------------------------------------------------------------------------------
+
+all: $(library) $(tool) ## build the library and the tool (what plain `make` does)
+	@echo "built: $^"
+
+tool: $(tool) ## build the tool alone
+
+$(library): $O/replace_volume.o $(port)
+	$Qrm -f $@ && $(AR) rcs $@ $^
+
+$O/libsupport.a: $(call objects,$(support_src))
+	$Qrm -f $@ && $(AR) rcs $@ $^
+
+# The group, because mbedTLS's PSA calls the port back for randomness.
+link = $Q$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) \
+       -Wl,--start-group $(filter %.a,$^) $(MBEDTLS_LIBS) -Wl,--end-group
+
+$O/replace-volume: $(call objects,$(tool_src)) $(library)
+	$(link)
+
+$O/minimal: $O/examples/minimal.o $(library)
+	$(link)
+
+$(programs): %: %.o $(support) $(library)
+	$(link) -lcmocka
+
+# Shares no code and no crypto library with the core.
+$O/endpoint: $(call objects,$(endpoint_src))
+	$Q$(CC) $(all_ldflags) -o $@ $^ -lssl -lcrypto
+
+$O/%.o: %.c $O/flags $(mbedtls)
+	$Qmkdir -p $(@D) && $(CC) $(all_cppflags) $(all_cflags) -MMD -MP -c -o $@ $<
+
+# Changes when the flags do, so that everything is built again.
+$O/flags: FORCE
+	@mkdir -p $O; echo "$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)" >$@.new; \
+	if cmp -s $@ $@.new; then rm $@.new; else mv $@.new $@; fi
+
+build/mbedtls/3.6-%/libmbedtls.a: tests/mbedtls/build.sh tests/mbedtls/%.h
+	$Qtests/mbedtls/build.sh 3.6 $* $(@D)
+
+-include $(shell find $O -name '*.d' 2>/dev/null)
+
+# --- trying --------------------------------------------------------------------------------------
+
+demo: ## install what it needs, build, and replace a volume at the local endpoint
+	$Qtests/setup/install.sh demo
+	$Q$(MAKE) --no-print-directory $O/replace-volume $O/endpoint
+	$Qtests/setup/demo.sh $O/replace-volume $O/endpoint
+
+# --- testing -------------------------------------------------------------------------------------
+
+# Too slow under valgrind to say anything.
+valgrind_skip :=
+
+checks.system      := compile symbols install $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
+checks.3.6-classic := symbols
+checks.3.6-psa     := symbols
+
+# The names of all results of a configuration; each is a file in build/results/CONFIG.
+results_of = $(filter-out $(if $(filter valgrind,$(1)),$(valgrind_skip)),$(unit) $(end_to_end)) \
+             $(addprefix checks/,$(checks.$(1))) $(if $(filter system,$(1)),$(sdk))
+R         := build/results/$(CONFIG)
+
+# Whatever fails to build leaves no result, and a result that is missing counts as a failure.
+test test-quick:
+	$Qtests/setup/install.sh test
+	$Qrm -rf build/results
+	$Q-$(MAKE) --no-print-directory --keep-going --output-sync \
+	    $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) $(addprefix suite-,$(CONFIGS))
+	$Qtests/setup/summary.sh build/results $(foreach c,$(CONFIGS),$(addprefix $c/,$(call results_of,$c)))
+test: ## install what it needs, build and run every test in every configuration
+test-quick: CONFIGS := system
+test-quick: ## the same, in one configuration: CONFIGS=3.6-psa, else the system's mbedTLS
+
+# Used by more than one configuration, so built before any of them begins.
+shared_mbedtls := $(patsubst %,build/mbedtls/%/libmbedtls.a,3.6-classic 3.6-psa)
+
+suite-%: $(shared_mbedtls) FORCE
+	$Q+$(MAKE) --no-print-directory CONFIG=$* suite
+
+suite: $(addprefix $R/,$(call results_of,$(CONFIG)))
+
+run = $Qenv RV_BUILD=$(abspath $O) RV_ENDPOINT=$(abspath $(endpoint)) RV_TOOL=$(abspath $(tool)) \
+      RV_FIXTURE=$(abspath $(firstword $(wildcard tests/endpoint/fixture*))) \
+      tests/setup/run.sh $@ $(or $(limit.$(CONFIG)),300)
+
+$(addprefix $R/,$(unit) $(end_to_end)): $R/%: $O/tests/% FORCE
+	$(run) $(wrapper.$(CONFIG)) $<
+
+$(addprefix $R/,$(end_to_end) $(sdk)): $(endpoint) $(tool) $(minimal)
+
+$R/checks/compile: $(shared_mbedtls) FORCE
+	$(run) tests/setup/check_compile.sh $O/compile
+
+$R/checks/symbols: $O/replace_volume.o FORCE
+	$(run) tests/setup/check_symbols.sh $<
+
+$R/checks/install: $(library) $(tool) FORCE
+	$(run) tests/setup/check_install.sh $(abspath $O/install)
+
+$R/checks/endpoint: tests/endpoint/check.mjs $(endpoint) FORCE
+	$(run) node $< $(endpoint)
+
+$(addprefix $R/,$(sdk)): $R/%: tests/%.mjs build/sdk FORCE $(filter $O/tests/sdk/%,$(programs))
+	$(run) node $<
+
+# npm's packages for the vendor's SDK land beside their package.json, where node looks for them.
+build/sdk: $(wildcard tests/sdk/package*.json)
+	$Qcd tests/sdk && npm $(if $(wildcard tests/sdk/package-lock.json),ci,install) --no-audit --no-fund --silent
+	$Qtouch $@
+
+# --- installing ----------------------------------------------------------------------------------
+
+version = $(shell sed -n 's/^\#define RV_VERSION  *"\(.*\)"/\1/p' replace_volume.h)
+
+define pkg_config
+prefix=$(PREFIX)
+libdir=$${prefix}/lib
+includedir=$${prefix}/include
+
+Name: replace_volume
+Description: Replaces the system volume of a Volcengine ECS instance
+Version: $(version)
+Cflags: -I$${includedir}/replace_volume
+Libs: -L$${libdir} -lreplace_volume $(MBEDTLS_LIBS)
+endef
+
+# The headers keep their places to each other, so sources find them as they do in this tree.
+to := $(DESTDIR)$(PREFIX)
+
+install: $(library) $(tool) ## install headers, library, pkg-config file and tool (PREFIX, DESTDIR)
+	$Qinstall -d $(to)/bin $(to)/lib/pkgconfig $(to)/include/replace_volume/port
+	$Qinstall -m 644 replace_volume.h $(to)/include/replace_volume/
+	$Qinstall -m 644 port/posix.h $(to)/include/replace_volume/port/
+	$Qinstall -m 644 $(library) $(to)/lib/
+	$Qinstall -m 755 $(tool) $(to)/bin/
+	$(file >$O/replace_volume.pc,$(pkg_config))
+	$Qinstall -m 644 $O/replace_volume.pc $(to)/lib/pkgconfig/
+
+uninstall: ## remove what install put there
+	$Qrm -rf $(to)/include/replace_volume
+	$Qrm -f $(to)/lib/libreplace_volume.a $(to)/lib/pkgconfig/replace_volume.pc $(to)/bin/replace-volume
+
+# --- housekeeping --------------------------------------------------------------------------------
+
+format: ## format every C file
+	$Qclang-format -i $(format_src)
+
+check-format: ## say which C files are not formatted
+	$Qclang-format --dry-run -Werror $(format_src)
+
+clean: ## remove everything that was built
+	$Qrm -rf build tests/sdk/node_modules
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

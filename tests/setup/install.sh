@@ -1,0 +1,102 @@
+#!/bin/sh
+# install.sh demo|test|size|bench: sees to it that what `make demo` (test, ...) needs is there
+#
+# Looks for the commands and headers themselves, so whatever provides them is fine. On Debian and its
+# relatives what is missing is installed with apt-get, as root or through sudo; elsewhere it is named,
+# and the end is non-zero. Silent when nothing is missing.
+set -eu
+
+missing=
+
+has_command() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+has_header() {
+    echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1
+}
+
+need() { # PACKAGE command|header NAME
+    "has_$2" "$3" || missing="$missing $1"
+}
+
+for_building() {
+    need gcc command gcc
+    need libc6-dev header stdio.h
+    need libmbedtls-dev header mbedtls/ssl.h
+    need libjsmn-dev header jsmn.h
+}
+
+for_endpoint() {
+    need libssl-dev header openssl/ssl.h
+}
+
+for_node() {
+    need nodejs command node
+    need npm command npm
+}
+
+case ${1-} in
+demo)
+    for_building
+    for_endpoint
+    ;;
+test)
+    for_building
+    for_endpoint
+    for_node
+    need libcmocka-dev header cmocka.h
+    need g++ command g++
+    need clang command clang
+    need valgrind command valgrind
+    need pkg-config command pkg-config
+    need bzip2 command bzip2
+    ;;
+size)
+    for_building
+    need gcc-arm-none-eabi command arm-none-eabi-gcc
+    need libnewlib-arm-none-eabi command arm-none-eabi-gcc
+    ;;
+bench)
+    for_building
+    for_endpoint
+    for_node
+    need curl command curl
+    ;;
+*)
+    echo "usage: install.sh demo|test|size|bench" >&2
+    exit 2
+    ;;
+esac
+
+[ -n "$missing" ] || exit 0
+
+if ! has_command apt-get; then
+    echo "make $1 needs what Debian has in these packages, and it is missing here:$missing" >&2
+    echo "Install it with your system's package manager and try again." >&2
+    exit 1
+fi
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    if ! has_command sudo; then
+        echo "make $1 needs these packages:$missing" >&2
+        echo "There is no sudo here; as root: apt-get install --no-install-recommends$missing" >&2
+        exit 1
+    fi
+    as_root=sudo
+fi
+
+echo "make $1 needs these packages, installing them${as_root:+ with sudo}:$missing"
+log=build/install.log
+mkdir -p build
+# shellcheck disable=SC2086 # $missing is a list
+if ! {
+    # A third party's list that is broken must not stop us; what matters is whether the next line works.
+    $as_root apt-get -q update || true
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $missing
+} >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "apt-get could not install:$missing (all it said: $log)" >&2
+    exit 1
+fi
