@@ -116,7 +116,7 @@ build/mbedtls/3.6-%/libmbedtls.a: tests/mbedtls/build.sh tests/mbedtls/%.h
 
 demo: ## install what it needs, build, and replace a volume at the local endpoint
 	$Qtests/setup/install.sh demo
-	$Q$(MAKE) --no-print-directory $O/replace-volume $O/endpoint
+	$Q$(MAKE) -s $O/replace-volume $O/endpoint
 	$Qtests/setup/demo.sh $O/replace-volume $O/endpoint
 
 # --- testing -------------------------------------------------------------------------------------
@@ -180,6 +180,13 @@ $(addprefix $R/,$(sdk)): $R/%: tests/%.mjs build/sdk FORCE $(filter $O/tests/sdk
 build/sdk: $(wildcard tests/sdk/package*.json)
 	$Qcd tests/sdk && npm $(if $(wildcard tests/sdk/package-lock.json),ci,install) --no-audit --no-fund --silent
 	$Qtouch $@
+
+# --- measuring -----------------------------------------------------------------------------------
+
+size: ## code, stack and structures on a Cortex-M4
+	$Qtests/setup/install.sh size
+	$Q$(MAKE) -s build/mbedtls/3.6-psa/libmbedtls.a
+	$Qtests/size/size.sh build/size
 
 # --- installing ----------------------------------------------------------------------------------
 
