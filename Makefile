@@ -104,8 +104,8 @@ $O/%.o: %.c $O/flags $(mbedtls)
 
 # Changes when the flags do, so that everything is built again.
 $O/flags: FORCE
-	@mkdir -p $O; echo "$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)" >$@.new; \
-	if cmp -s $@ $@.new; then rm $@.new; else mv $@.new $@; fi
+	@mkdir -p $O; echo "$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)" >$@.$$$$; \
+	if cmp -s $@ $@.$$$$; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 
 build/mbedtls/3.6-%/libmbedtls.a: tests/mbedtls/build.sh tests/mbedtls/%.h
 	$Qtests/mbedtls/build.sh 3.6 $* $(@D)
@@ -167,7 +167,8 @@ $R/checks/compile: $(shared_mbedtls) FORCE
 $R/checks/symbols: $O/replace_volume.o FORCE
 	$(run) tests/setup/check_symbols.sh $<
 
-$R/checks/install: $(library) $(tool) FORCE
+# It calls make again, so nothing else may still be building in $O.
+$R/checks/install: $(library) $(tool) $(minimal) $(endpoint) $(programs) FORCE
 	$(run) tests/setup/check_install.sh $(abspath $O/install)
 
 $R/checks/endpoint: tests/endpoint/check.mjs $(endpoint) FORCE

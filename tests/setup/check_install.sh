@@ -6,6 +6,7 @@ set -eu
 
 folder=$1
 rm -rf "$folder"
+unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs this test
 
 make --no-print-directory install DESTDIR="$folder" PREFIX=/opt/rv
 "$folder/opt/rv/bin/replace-volume" --version
