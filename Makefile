@@ -119,6 +119,11 @@ demo: ## install what it needs, build, and replace a volume at the local endpoin
 	$Q$(MAKE) -s $O/replace-volume $O/endpoint
 	$Qtests/setup/demo.sh $O/replace-volume $O/endpoint
 
+endpoint: ## start the local endpoint and say how to use it (ENDPOINT_OPTIONS)
+	$Qtests/setup/install.sh demo
+	$Q$(MAKE) -s $O/replace-volume $O/endpoint
+	$Qtests/setup/endpoint.sh $O/endpoint $O/replace-volume $(ENDPOINT_OPTIONS)
+
 # --- testing -------------------------------------------------------------------------------------
 
 # Too slow under valgrind to say anything.
