@@ -241,6 +241,7 @@ typedef enum rv_parameter_id {
     RV_PARAMETER_ACCESS_KEY_ID,
     RV_PARAMETER_SECRET_ACCESS_KEY,
     RV_PARAMETER_SESSION_TOKEN,
+    RV_PARAMETER_TARGET, /* the GET target as a whole */
     RV_PARAMETER_COUNT
 } rv_parameter_id;
 
@@ -260,6 +261,7 @@ typedef enum rv_rule {
     RV_RULE_RANGE,               /* outside its range */
     RV_RULE_RESERVED_NAME,       /* an extra name that is a parameter of this action, in any case */
     RV_RULE_DUPLICATE_NAME,      /* a name that comes twice */
+    RV_RULE_HOST_NAME,           /* letters, digits, "-" and "." only */
     RV_RULE_TARGET_TOO_LONG,     /* the GET target is over RV_TARGET_MAX bytes: use RV_POST */
     RV_RULE_COUNT
 } rv_rule;
@@ -289,8 +291,9 @@ RV_API const char *rv_rule_text(rv_rule rule);
 #define RV_BODY_MAX 4194304 /* bytes, after chunked coding is removed */
 #endif
 #ifndef RV_WINDOW_SIZE
-#define RV_WINDOW_SIZE 1024 /* bytes: wanted members of one object of an answer, or a field line \
-                             */
+#define RV_WINDOW_SIZE                                                        \
+    1024 /* bytes: wanted members of one object of an answer, or a field line \
+          */
 #endif
 #ifndef RV_JSON_TOKENS
 #define RV_JSON_TOKENS 64 /* of those members */
@@ -462,18 +465,22 @@ typedef struct rv_client_config {
 } rv_client_config;
 
 #if defined(RV_USE_PSA)
-typedef union rv_digest {
-    psa_hash_operation_t hash;
-    psa_mac_operation_t mac;
+typedef struct rv_digest { /* private: the hash or the HMAC that is being computed */
+    psa_key_id_t key;
+    union {
+        psa_hash_operation_t hash;
+        psa_mac_operation_t mac;
+    } operation;
 } rv_digest;
 #else
-typedef union rv_digest {
+typedef union rv_digest { /* private: the hash or the HMAC that is being computed */
     mbedtls_sha256_context hash;
     mbedtls_md_context_t mac;
 } rv_digest;
 #endif
 
 struct rv_call;
+struct rv_result;
 
 typedef struct rv_client {
     rv_client_config config; /* private, as all members below */
@@ -481,9 +488,6 @@ typedef struct rv_client {
 
     /* signing */
     rv_digest digest;
-#if defined(RV_USE_PSA)
-    psa_key_id_t mac_key;
-#endif
     uint8_t signing_key[32];
     char signing_day[9];
     char signing_service[17];
@@ -494,6 +498,7 @@ typedef struct rv_client {
     int64_t skew_s; /* added to rv_system.utc_s */
 
     /* channel */
+    char port_text[12]; /* ":port", or "" for 443 */
     mbedtls_ssl_context ssl;
     uint64_t idle_deadline_ms;
     uint8_t channel;       /* enum channel_state */
@@ -503,17 +508,16 @@ typedef struct rv_client {
     int32_t tls_error;     /* what mbedTLS returned */
     uint32_t verify_flags; /* all depths together */
 
-    uint8_t window[RV_WINDOW_SIZE]; /* the request on its way out, then the answer's wanted part */
-    uint8_t received[256];
-    size_t received_at;
-    size_t received_len;
+    char window[RV_WINDOW_SIZE]; /* the request on its way out, then the answer's wanted part */
+    char received[256];
     int32_t json_tokens[RV_JSON_TOKENS * 5];
 } rv_client;
 
-/* Copies config. RV_ERR_USAGE, RV_ERR_BUILD; RV_ERR_PARAMETER for host or region that cannot be
- * sent. Does no I/O. */
-#define rv_client_init(client, config) rv_client_init_build(client, RV_BUILD, config)
-RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_client_config *config);
+/* Copies config. RV_ERR_USAGE, RV_ERR_BUILD; RV_ERR_PARAMETER for a host or region that cannot be
+ * sent: parameter and rule then stand in why. Does no I/O. */
+#define rv_client_init(client, config, why) rv_client_init_build(client, RV_BUILD, config, why)
+RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_client_config *config,
+                                struct rv_result *why);
 
 /* Ends the kept connection in an orderly way, as far as that is possible without waiting. The next
  * call opens another. No call may be running. */
@@ -614,6 +618,7 @@ typedef struct rv_json {
     const char *text; /* private, as all members */
     const void *tokens;
     int32_t count;
+    int32_t root;
 } rv_json;
 
 /* Copies the string or number at path into out, NUL-terminated: "Status", "Volumes.0.VolumeId".
@@ -643,9 +648,10 @@ typedef struct rv_request {
      * after 256 bytes, which rv_json_text reports. */
     const char *wanted;
     /* Called for each element of such lists, in their order, while the answer still comes in (so
-     * before it is known to be complete), and at the end once for Result itself (list is NULL). In
-     * a repeated attempt it starts again from the first. RV_OK, or an error that ends the call. */
-    int (*on_object)(void *ctx, const char *list, const rv_json *object);
+     * before it is known to be complete), and at the end once for Result itself, with is_element 0.
+     * In a repeated attempt it starts again from the first. RV_OK; anything else makes the answer
+     * RV_ERR_BODY. */
+    int (*on_object)(void *ctx, int is_element, const rv_json *object);
     void *on_object_ctx;
 } rv_request;
 
@@ -659,25 +665,38 @@ typedef struct rv_http { /* private: HTTP/1.1 response parser */
     uint16_t status;
     uint8_t state;
     uint8_t line_cut;
-    uint8_t version_minor;
-    uint8_t has_length, chunked, close, keep_alive, encoded, retry_after_is_date;
+    uint8_t is_1_0;
+    uint8_t has_length;
+    uint8_t chunked;
+    uint8_t close;
+    uint8_t encoded;
+    uint8_t retry_after_is_date;
 } rv_http;
 
-#define RV_JSON_DEPTH 32 /* of an answer; more is an error */
+#define RV_JSON_DEPTH    32 /* of an answer; more is an error */
+#define RV_FILTER_LEVELS 8  /* of them with wanted members */
 
 typedef struct rv_filter { /* private: lets the wanted members of a JSON text pass */
     char *window;
-    const char *spec[8]; /* per passing level: where its members stand in the wanted text */
-    size_t element[8];   /* window position at which a passing level begins */
-    uint32_t objects;    /* bit per level: object, not array */
-    uint32_t used;       /* of the window */
+    const char *inner_spec;             /* what is wanted of Result */
+    const char *member;                 /* what is wanted of the value to come; NULL: nothing */
+    const char *spec[RV_FILTER_LEVELS]; /* per level: the wanted members */
+    uint32_t element[RV_FILTER_LEVELS]; /* per level: where it begins in the window */
+    uint8_t is_list[RV_FILTER_LEVELS];  /* per level: elements are handed over */
+    uint32_t used;                      /* bytes of the window */
+    uint32_t objects;                   /* a bit per depth: object, not array */
     uint16_t key_len;
     uint16_t text_len;
-    uint8_t depth, passing;
-    uint8_t state, escape, string_is_key, pass_value, literal_len;
+    uint8_t depth;
+    uint8_t passing; /* levels down to this pass */
+    uint8_t state;
+    uint8_t escape;
+    uint8_t pass_value;
+    uint8_t string_is_key;
+    uint8_t string_is_cut;
+    uint8_t key_has_escape;
     char key[64];
     char literal[32];
-    const char *member; /* of the spec: what the value to come is */
 } rv_filter;
 
 typedef struct rv_value { /* private: a parameter to be sent */
@@ -687,50 +706,49 @@ typedef struct rv_value { /* private: a parameter to be sent */
     uint8_t is_base64;
 } rv_value;
 
+typedef struct rv_cursor { /* private: where the request stands on its way out */
+    const char *at;        /* in its template */
+    const uint8_t *bytes;  /* of the piece */
+    size_t left;           /* likewise */
+    int32_t parameter;     /* of a list of parameters */
+    uint8_t part;
+    uint8_t in_body;
+    uint8_t encoding;
+} rv_cursor;
+
 typedef struct rv_call {
     rv_client *client; /* private, as all members below */
     rv_request request;
     rv_value values[12]; /* the action's own parameters */
     uint8_t value_count;
-    uint8_t state;
     uint8_t dry_run;
-    uint8_t earlier_unknown; /* an attempt of this call ended unknown */
+    char size_text[11];
+    char body_length_text[11];
+
+    uint8_t state;
     uint8_t clock_corrected;
     uint8_t bytes_handed; /* in this attempt a byte was handed to TLS */
-    uint8_t any_sent;
+    uint8_t any_sent;     /* in any attempt */
     uint16_t tries;
-    char size_text[11];
+    rv_outcome so_far; /* the gravest of the attempts that have ended */
+    uint64_t deadline_ms;
+    uint64_t retry_at_ms;
+    uint64_t first_sent_ms;
+    int64_t first_service_s; /* Date of the first answer, and of the last */
+    int64_t last_service_s;
 
     rv_credentials credentials;
     char x_date[17];
     char body_hash[65];
     char hash[65]; /* of the canonical request, then the signature */
-    uint32_t body_len;
-    uint32_t sent_len;
-
-    struct rv_cursor { /* private: where a template stands */
-        const char *at;
-        const char *text;     /* what is being copied */
-        const uint8_t *value; /* what is being encoded */
-        size_t left;
-        int32_t last; /* parameter that was written last */
-        uint8_t part;
-        uint8_t encoding;
-    } cursor;
-    size_t window_len; /* bytes of the request in the client's window */
+    rv_cursor cursor;
+    size_t window_len; /* bytes of the request in the client's window, and how many TLS has taken */
     size_t window_at;
-
-    uint64_t deadline_ms;
-    uint64_t retry_at_ms;
-    uint64_t first_sent_ms;
-    int64_t first_service_s; /* Date of the first answer */
-    int64_t last_service_s;
+    uint32_t sent_len;
 
     rv_http http;
     rv_filter filter;
-    uint8_t answered; /* a complete answer was read */
-    uint8_t has_error;
-    uint8_t window_is_body;
+    int32_t body_status;
     rv_result result;
 } rv_call;
 

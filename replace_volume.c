@@ -1,0 +1,4027 @@
+/*
+ * replace_volume.c - the core; replace_volume.h explains how to use it
+ *
+ * Sections, in the order in which data flows; each calls only what stands above it.
+ *
+ *   1 text        numbers, dates, text that is safe to show
+ *   2 digest      SHA-256 and HMAC; the only place that knows mbedTLS versions
+ *   3 signing     the derived key and its cache
+ *   4 request     validation, generation, signature
+ *   5 http        response parser
+ *   6 json        filter, then reader over jsmn
+ *   7 catalogue   what each error code means
+ *   8 channel     TLS over the caller's socket
+ *   9 call        one signed exchange, with retries
+ *
+ * Sections 1 to 7 do no I/O and know no clock. Sections 8 and 9 are state machines that never wait.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "replace_volume.h"
+
+#include <string.h>
+
+#include <mbedtls/base64.h>
+#include <mbedtls/platform_util.h>
+
+#if defined(JSMN_H) && !(defined(JSMN_PARENT_LINKS) && defined(JSMN_STRICT))
+#error "jsmn.h was included before without JSMN_STRICT and JSMN_PARENT_LINKS"
+#endif
+#ifndef JSMN_H
+#define JSMN_STATIC
+#define JSMN_STRICT
+#define JSMN_PARENT_LINKS
+#include <jsmn.h>
+#endif
+
+/* ==== 1. Text ==================================================================================
+ */
+
+static int text_is(const char *text, size_t len, const char *wanted)
+{
+    return strlen(wanted) == len && memcmp(text, wanted, len) == 0;
+}
+
+static char lower_case(char c)
+{
+    return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Case-insensitive; lower is in lower case. */
+static int text_is_folded(const char *text, size_t len, const char *lower)
+{
+    size_t i;
+
+    for (i = 0; i < len && lower[i] != '\0' && lower_case(text[i]) == lower[i]; i++) {
+    }
+    return i == len && lower[i] == '\0';
+}
+
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static int is_printable_ascii(char c)
+{
+    return c > 0x20 && c < 0x7F;
+}
+
+/* Copies at most size - 1 bytes. */
+static void text_copy(char *out, size_t size, const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len > size - 1) {
+        len = size - 1;
+    }
+    memcpy(out, text, len);
+    out[len] = '\0';
+}
+
+/* Decimal digits with a terminating NUL; returns their number. */
+static size_t number_write(char out[11], uint32_t number)
+{
+    char reversed[10];
+    size_t len = 0, i;
+
+    do {
+        reversed[len++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    for (i = 0; i < len; i++) {
+        out[i] = reversed[len - 1 - i];
+    }
+    out[len] = '\0';
+    return len;
+}
+
+/* Exactly digits digits, with leading zeros. */
+static void number_write_padded(char *out, unsigned digits, uint32_t number)
+{
+    while (digits-- > 0) {
+        out[digits] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+static void hex_write(char *out, const uint8_t *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * len] = '\0';
+}
+
+/* The value of a hexadecimal digit, or -1. */
+static int hex_value(char c)
+{
+    if (is_digit(c)) {
+        return c - '0';
+    }
+    c = lower_case(c);
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
+
+/*
+ * The calendar counts years from March, so that a leap day is the last day of its year, in eras of
+ * 400 years with 146,097 days. Day 719,468 of it is 1970-01-01.
+ */
+#define DAYS_OF_ERA      146097
+#define DAYS_BEFORE_1970 719468
+
+/* Seconds since 1970 of a date and time in UTC, years 1 to 9999. */
+static int64_t utc_from_calendar(int year, int month, int day, int32_t second_of_day)
+{
+    int32_t march_year = month > 2 ? year : year - 1;
+    int32_t era = march_year / 400;
+    int32_t year_of_era = march_year - era * 400;
+    int32_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    int32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+    return (int64_t)(era * DAYS_OF_ERA + day_of_era - DAYS_BEFORE_1970) * 86400 + second_of_day;
+}
+
+/* YYYYMMDDTHHMMSSZ, clamped to the years 1970 to 9999, which is all the format can say. */
+static void x_date_write(char out[17], int64_t utc_s)
+{
+    const int64_t last = INT64_C(253402300799);
+    uint64_t seconds = (uint64_t)(utc_s < 0 ? 0 : utc_s > last ? last : utc_s);
+    uint32_t second_of_day = (uint32_t)(seconds % 86400);
+    uint32_t days = (uint32_t)(seconds / 86400) + DAYS_BEFORE_1970;
+    uint32_t era = days / DAYS_OF_ERA;
+    uint32_t day_of_era = days % DAYS_OF_ERA;
+    uint32_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t march_month = (5 * day_of_year + 2) / 153;
+    uint32_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+
+    number_write_padded(out, 4, era * 400 + year_of_era + (month <= 2));
+    number_write_padded(out + 4, 2, month);
+    number_write_padded(out + 6, 2, day_of_year - (153 * march_month + 2) / 5 + 1);
+    out[8] = 'T';
+    number_write_padded(out + 9, 2, second_of_day / 3600);
+    number_write_padded(out + 11, 2, second_of_day / 60 % 60);
+    number_write_padded(out + 13, 2, second_of_day % 60);
+    out[15] = 'Z';
+    out[16] = '\0';
+}
+
+/* Length of the UTF-8 sequence at text, 0 if it is not one; writes its code point. */
+static size_t utf8_read(const uint8_t *text, size_t len, uint32_t *code_point)
+{
+    size_t need = text[0] < 0x80   ? 1
+                  : text[0] < 0xC2 ? 0
+                  : text[0] < 0xE0 ? 2
+                  : text[0] < 0xF0 ? 3
+                                   : 4;
+    uint32_t value = need == 1 ? text[0] : text[0] & (0x7Fu >> need);
+    size_t i;
+
+    if (need == 0 || need > len || text[0] > 0xF4) {
+        return 0;
+    }
+    for (i = 1; i < need; i++) {
+        if ((text[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+        value = value << 6 | (text[i] & 0x3Fu);
+    }
+    if ((need == 3 && (value < 0x800 || (value >= 0xD800 && value < 0xE000))) ||
+        (need == 4 && (value < 0x10000 || value > 0x10FFFF))) {
+        return 0;
+    }
+    *code_point = value;
+    return need;
+}
+
+/* Appends a code point; returns the new length, or SIZE_MAX if size is too small. */
+static size_t utf8_write(char *out, size_t len, size_t size, uint32_t code_point)
+{
+    size_t more = code_point < 0x80 ? 0 : code_point < 0x800 ? 1 : code_point < 0x10000 ? 2 : 3;
+
+    if (len + more + 1 > size) {
+        return SIZE_MAX;
+    }
+    out[len++] = (char)(more == 0 ? code_point
+                                  : ((0xF0u << (3 - more)) & 0xFF) | code_point >> (6 * more));
+    while (more-- > 0) {
+        out[len++] = (char)(0x80 | (code_point >> (6 * more) & 0x3F));
+    }
+    return len;
+}
+
+/* Could it change more of a terminal or a log than its own place? Controls, line ends, marks of
+ * writing direction. */
+static int is_unsafe_to_show(uint32_t code_point)
+{
+    return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) || code_point == 0x061C ||
+           code_point == 0x200E || code_point == 0x200F ||
+           (code_point >= 0x2028 && code_point <= 0x202E) ||
+           (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+/* ==== 2. Digest ================================================================================
+ */
+
+#if defined(RV_USE_PSA)
+
+static int digest_status(psa_status_t status)
+{
+    switch (status) {
+    case PSA_SUCCESS:
+        return RV_OK;
+    case PSA_ERROR_INSUFFICIENT_MEMORY:
+        return RV_ERR_MEMORY;
+    default:
+        return RV_ERR_CRYPTO;
+    }
+}
+
+static int hash_begin(rv_digest *digest)
+{
+    memset(digest, 0, sizeof(*digest));
+    return digest_status(psa_hash_setup(&digest->operation.hash, PSA_ALG_SHA_256));
+}
+
+static int hash_update(rv_digest *digest, const uint8_t *bytes, size_t len)
+{
+    return digest_status(psa_hash_update(&digest->operation.hash, bytes, len));
+}
+
+/* Ends a hash in every case, after an error too. */
+static int hash_end(rv_digest *digest, uint8_t out[32])
+{
+    size_t len;
+    psa_status_t status = psa_hash_finish(&digest->operation.hash, out, 32, &len);
+
+    psa_hash_abort(&digest->operation.hash);
+    return digest_status(status);
+}
+
+static int hmac_begin(rv_digest *digest, const uint8_t *key, size_t key_len)
+{
+    psa_key_attributes_t attributes = psa_key_attributes_init();
+    psa_status_t status;
+
+    memset(digest, 0, sizeof(*digest));
+    psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
+    psa_set_key_algorithm(&attributes, PSA_ALG_HMAC(PSA_ALG_SHA_256));
+    status = psa_import_key(&attributes, key, key_len, &digest->key);
+    if (status == PSA_SUCCESS) {
+        status = psa_mac_sign_setup(&digest->operation.mac, digest->key,
+                                    PSA_ALG_HMAC(PSA_ALG_SHA_256));
+    }
+    return digest_status(status);
+}
+
+static int hmac_update(rv_digest *digest, const uint8_t *bytes, size_t len)
+{
+    return digest_status(psa_mac_update(&digest->operation.mac, bytes, len));
+}
+
+/* Ends an HMAC in every case, after an error of hmac_begin too. */
+static int hmac_end(rv_digest *digest, uint8_t out[32])
+{
+    size_t len;
+    psa_status_t status = psa_mac_sign_finish(&digest->operation.mac, out, 32, &len);
+
+    psa_mac_abort(&digest->operation.mac);
+    psa_destroy_key(digest->key);
+    mbedtls_platform_zeroize(digest, sizeof(*digest));
+    return digest_status(status);
+}
+
+/* The caller owns PSA's life; a call before psa_crypto_init() must not come as a surprise later. */
+static int digest_is_ready(void)
+{
+    uint8_t byte;
+
+    return psa_generate_random(&byte, 1) == PSA_SUCCESS;
+}
+
+#else /* mbedtls_sha256 and mbedtls_md */
+
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+#define mbedtls_sha256_starts mbedtls_sha256_starts_ret
+#define mbedtls_sha256_update mbedtls_sha256_update_ret
+#define mbedtls_sha256_finish mbedtls_sha256_finish_ret
+#endif
+
+static int digest_status(int error)
+{
+    switch (error) {
+    case 0:
+        return RV_OK;
+    case MBEDTLS_ERR_MD_ALLOC_FAILED:
+        return RV_ERR_MEMORY;
+    default:
+        return RV_ERR_CRYPTO;
+    }
+}
+
+static int hash_begin(rv_digest *digest)
+{
+    mbedtls_sha256_init(&digest->hash);
+    return digest_status(mbedtls_sha256_starts(&digest->hash, 0));
+}
+
+static int hash_update(rv_digest *digest, const uint8_t *bytes, size_t len)
+{
+    return digest_status(mbedtls_sha256_update(&digest->hash, bytes, len));
+}
+
+/* Ends a hash in every case, after an error too. */
+static int hash_end(rv_digest *digest, uint8_t out[32])
+{
+    int error = mbedtls_sha256_finish(&digest->hash, out);
+
+    mbedtls_sha256_free(&digest->hash);
+    return digest_status(error);
+}
+
+static int hmac_begin(rv_digest *digest, const uint8_t *key, size_t key_len)
+{
+    int error;
+
+    mbedtls_md_init(&digest->mac);
+    error = mbedtls_md_setup(&digest->mac, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 1);
+    if (error == 0) {
+        error = mbedtls_md_hmac_starts(&digest->mac, key, key_len);
+    }
+    return digest_status(error);
+}
+
+static int hmac_update(rv_digest *digest, const uint8_t *bytes, size_t len)
+{
+    return digest_status(mbedtls_md_hmac_update(&digest->mac, bytes, len));
+}
+
+/* Ends an HMAC in every case, after an error of hmac_begin too. */
+static int hmac_end(rv_digest *digest, uint8_t out[32])
+{
+    int error = mbedtls_md_hmac_finish(&digest->mac, out);
+
+    mbedtls_md_free(&digest->mac);
+    return digest_status(error);
+}
+
+static int digest_is_ready(void)
+{
+    return 1;
+}
+
+#endif
+
+/* Allocation errors of the TLS and X.509 layers; others of theirs are not told apart here. */
+static int is_tls_memory_error(int error)
+{
+    return error == MBEDTLS_ERR_SSL_ALLOC_FAILED || error == MBEDTLS_ERR_X509_ALLOC_FAILED;
+}
+
+/* One TLS result that only some versions have: go on at once, nothing is wrong. */
+static int is_tls_call_again(int error)
+{
+#if defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+    if (error == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+        return 1;
+    }
+#endif
+    return error == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS ||
+           error == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS;
+}
+
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+static int tls_random(void *ctx, unsigned char *buf, size_t len)
+{
+    const rv_system *system = (const rv_system *)ctx;
+
+    while (len > 0) {
+        size_t part = len < 256 ? len : 256;
+
+        if (system->random(system->ctx, buf, part) != RV_OK) {
+            return MBEDTLS_ERR_SSL_NO_RNG;
+        }
+        buf += part;
+        len -= part;
+    }
+    return 0;
+}
+#endif
+
+/* TLS 1.2 is the oldest that is spoken, and from 3.0 on the oldest that mbedTLS has. From 4.0 on
+ * mbedTLS takes its randomness from PSA. */
+static void tls_config_for_version(mbedtls_ssl_config *config, const rv_system *system)
+{
+#if MBEDTLS_VERSION_NUMBER < 0x03000000
+    mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
+    mbedtls_ssl_conf_rng(config, tls_random, (void *)(uintptr_t)system);
+#else
+    (void)config;
+    (void)system;
+#endif
+}
+
+/* From 3.0 on the members of mbedTLS's structures are named through a macro. */
+#ifndef MBEDTLS_PRIVATE
+#define MBEDTLS_PRIVATE(member) member
+#endif
+
+static int tls_handshake_is_over(mbedtls_ssl_context *ssl)
+{
+#if MBEDTLS_VERSION_NUMBER < 0x03020000
+    return ssl->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
+#else
+    return mbedtls_ssl_is_handshake_over(ssl);
+#endif
+}
+
+/* The verify callback of a configuration; its setter has no getter. */
+static int tls_config_verify(const mbedtls_ssl_config *config, mbedtls_x509_crt *certificate,
+                             int depth, uint32_t *flags)
+{
+    if (config->MBEDTLS_PRIVATE(f_vrfy) == NULL) {
+        return 0;
+    }
+    return config->MBEDTLS_PRIVATE(f_vrfy)(config->MBEDTLS_PRIVATE(p_vrfy), certificate, depth,
+                                           flags);
+}
+
+/* ==== 3. Signing ===============================================================================
+ */
+
+/* One link of the key chain: out may be key. */
+static int hmac(rv_digest *digest, const uint8_t *key, size_t key_len, const char *text,
+                uint8_t out[32])
+{
+    int status = hmac_begin(digest, key, key_len);
+    int end_status;
+
+    if (status == RV_OK) {
+        status = hmac_update(digest, (const uint8_t *)text, strlen(text));
+    }
+    end_status = hmac_end(digest, out);
+    return status != RV_OK ? status : end_status;
+}
+
+static int signing_key_derive(rv_client *client, const char *secret, const char *day,
+                              const char *service)
+{
+    uint8_t *key = client->signing_key;
+    int status = hmac(&client->digest, (const uint8_t *)secret, strlen(secret), day, key);
+
+    if (status == RV_OK) {
+        status = hmac(&client->digest, key, 32, client->config.region, key);
+    }
+    if (status == RV_OK) {
+        status = hmac(&client->digest, key, 32, service, key);
+    }
+    if (status == RV_OK) {
+        status = hmac(&client->digest, key, 32, "request", key);
+    }
+    return status;
+}
+
+/* Makes client->signing_key that of day, region and service: the cached one, where nothing that
+ * enters it has changed. */
+static int signing_key_update(rv_client *client, const rv_credentials *credentials,
+                              const char day[8], const char *service)
+{
+    char *cached_day = client->signing_day;
+    int status;
+
+    if (client->signing_key_valid && client->signing_generation == credentials->generation &&
+        memcmp(cached_day, day, 8) == 0 &&
+        text_is(service, strlen(service), client->signing_service)) {
+        return RV_OK;
+    }
+    memcpy(cached_day, day, 8);
+    cached_day[8] = '\0';
+    text_copy(client->signing_service, sizeof(client->signing_service), service);
+    client->signing_generation = credentials->generation;
+    status = signing_key_derive(client, credentials->secret_access_key, cached_day, service);
+    client->signing_key_valid = status == RV_OK;
+    return status;
+}
+
+/* ==== 4. Request ===============================================================================
+ */
+
+/* --- validation: API document of ReplaceSystemVolume -------------------------------------------
+ */
+
+static const char parameter_names[] = "\0InstanceId\0ImageId\0Password\0KeyPairName\0"
+                                      "KeepImageCredential\0ClientToken\0DryRun\0"
+                                      "ImageReleaseVersion\0Size\0UserData\0"
+                                      "extra parameter\0Action\0Version\0service\0host\0region\0"
+                                      "access key id\0secret access key\0session token\0"
+                                      "request target";
+
+/* The text at index in texts that follow each other, each with its NUL. */
+static const char *text_at(const char *texts, size_t index)
+{
+    while (index-- > 0) {
+        texts += strlen(texts) + 1;
+    }
+    return texts;
+}
+
+RV_API const char *rv_parameter_name(rv_parameter_id parameter)
+{
+    return text_at(parameter_names, (size_t)parameter < RV_PARAMETER_COUNT ? (size_t)parameter : 0);
+}
+
+static int broken(rv_result *result, rv_parameter_id parameter, rv_rule rule)
+{
+    result->parameter = parameter;
+    result->rule = rule;
+    text_copy(result->parameter_name, sizeof(result->parameter_name), rv_parameter_name(parameter));
+    return RV_ERR_PARAMETER;
+}
+
+/* Not empty, printable ASCII, at most max bytes. */
+static rv_rule text_rule(const char *text, size_t max)
+{
+    size_t i;
+
+    for (i = 0; text[i] != '\0'; i++) {
+        if (i == max) {
+            return RV_RULE_TOO_LONG;
+        }
+        if (!is_printable_ascii(text[i])) {
+            return RV_RULE_PRINTABLE_ASCII;
+        }
+    }
+    return i == 0 ? RV_RULE_NOT_EMPTY : RV_RULE_NONE;
+}
+
+static int check_required(rv_result *result, rv_parameter_id parameter, const char *text,
+                          size_t max)
+{
+    rv_rule rule = text == NULL ? RV_RULE_REQUIRED : text_rule(text, max);
+
+    if (rule == RV_RULE_NOT_EMPTY) {
+        rule = RV_RULE_REQUIRED;
+    }
+    return rule == RV_RULE_NONE ? RV_OK : broken(result, parameter, rule);
+}
+
+static int check_optional(rv_result *result, rv_parameter_id parameter, const char *text,
+                          size_t max)
+{
+    rv_rule rule = text == NULL ? RV_RULE_NONE : text_rule(text, max);
+
+    return rule == RV_RULE_NONE ? RV_OK : broken(result, parameter, rule);
+}
+
+static int check_boolean(rv_result *result, rv_parameter_id parameter, rv_boolean value)
+{
+    return (unsigned)value <= RV_FALSE ? RV_OK : broken(result, parameter, RV_RULE_BOOLEAN);
+}
+
+/* The documented classes: a bit each for upper case, lower case, digit, special; 0: not allowed. */
+static unsigned password_class(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return 1;
+    }
+    if (c >= 'a' && c <= 'z') {
+        return 2;
+    }
+    if (is_digit(c)) {
+        return 4;
+    }
+    return strchr("`~!@#$%^&*()_-+=|{}[]:;'<>,.?/", c) != NULL ? 8 : 0;
+}
+
+static rv_rule password_rule(const char *password)
+{
+    unsigned classes = 0;
+    size_t len;
+
+    for (len = 0; password[len] != '\0'; len++) {
+        unsigned one = password_class(password[len]);
+
+        if (one == 0) {
+            return RV_RULE_PASSWORD_CHARACTERS;
+        }
+        classes |= one;
+    }
+    if (len < RV_PASSWORD_MIN || len > RV_PASSWORD_MAX) {
+        return RV_RULE_PASSWORD_LENGTH;
+    }
+    if (password[0] == '/' || memcmp(password, "$6$", 3) == 0) {
+        return RV_RULE_PASSWORD_START;
+    }
+    /* three or more of four bits are set */
+    if (classes != 7 && classes != 11 && classes < 13) {
+        return RV_RULE_PASSWORD_CLASSES;
+    }
+    return RV_RULE_NONE;
+}
+
+/* Which credential the new system gets. */
+static int check_credential(const rv_replace_system_volume *replace, rv_result *result)
+{
+    rv_rule rule;
+
+    if (replace->keep_image_credential == RV_TRUE) {
+        if (replace->password != NULL) {
+            return broken(result, RV_PARAMETER_PASSWORD, RV_RULE_CREDENTIAL_CONFLICT);
+        }
+        if (replace->key_pair_name != NULL) {
+            return broken(result, RV_PARAMETER_KEY_PAIR_NAME, RV_RULE_CREDENTIAL_CONFLICT);
+        }
+        return RV_OK;
+    }
+    if (replace->password == NULL && replace->key_pair_name == NULL) {
+        return broken(result, RV_PARAMETER_PASSWORD, RV_RULE_CREDENTIAL_MISSING);
+    }
+    rule = replace->password == NULL ? RV_RULE_NONE : password_rule(replace->password);
+    if (rule != RV_RULE_NONE) {
+        return broken(result, RV_PARAMETER_PASSWORD, rule);
+    }
+    return check_optional(result, RV_PARAMETER_KEY_PAIR_NAME, replace->key_pair_name, RV_ID_MAX);
+}
+
+static int check_size_and_user_data(const rv_replace_system_volume *replace, rv_result *result)
+{
+    if (replace->has_size_gib && (replace->size_gib == 0 || replace->size_gib > RV_SIZE_GIB_MAX)) {
+        return broken(result, RV_PARAMETER_SIZE, RV_RULE_RANGE);
+    }
+    if (replace->user_data == NULL) {
+        return RV_OK;
+    }
+    if (replace->user_data_len == 0) {
+        return broken(result, RV_PARAMETER_USER_DATA, RV_RULE_NOT_EMPTY);
+    }
+    if (replace->user_data_len > RV_USER_DATA_MAX) {
+        return broken(result, RV_PARAMETER_USER_DATA, RV_RULE_TOO_LONG);
+    }
+    return RV_OK;
+}
+
+/* Is it a parameter that the library itself sends, and checks? In any case, since nobody says that
+ * the service looks at case. */
+static int is_reserved_name(const char *name)
+{
+    size_t parameter;
+
+    for (parameter = RV_PARAMETER_INSTANCE_ID; parameter <= RV_PARAMETER_VERSION; parameter++) {
+        const char *reserved = text_at(parameter_names, parameter);
+        size_t i;
+
+        for (i = 0; name[i] != '\0' && lower_case(name[i]) == lower_case(reserved[i]); i++) {
+        }
+        if (name[i] == '\0' && reserved[i] == '\0') {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static rv_rule name_value_rule(const rv_name_value *list, size_t at)
+{
+    const char *name = list[at].name;
+    rv_rule rule = name == NULL ? RV_RULE_REQUIRED : text_rule(name, RV_ID_MAX);
+    size_t i;
+
+    if (rule != RV_RULE_NONE) {
+        return rule;
+    }
+    if (list[at].value == NULL) {
+        return RV_RULE_REQUIRED;
+    }
+    if (strlen(list[at].value) > RV_EXTRA_VALUE_MAX) {
+        return RV_RULE_TOO_LONG;
+    }
+    for (i = 0; i < at; i++) {
+        if (text_is(name, strlen(name), list[i].name)) {
+            return RV_RULE_DUPLICATE_NAME;
+        }
+    }
+    return RV_RULE_NONE;
+}
+
+#define EXTRA_COUNT_MAX     100
+#define PARAMETER_COUNT_MAX 200
+
+/* The caller's own names and values. Ours among them would go past our checks. */
+static int check_list(const rv_name_value *list, size_t count, size_t count_max,
+                      int (*is_reserved)(const char *name), rv_result *result)
+{
+    size_t i;
+
+    if (count > count_max || (count > 0 && list == NULL)) {
+        return broken(result, RV_PARAMETER_EXTRA, RV_RULE_RANGE);
+    }
+    for (i = 0; i < count; i++) {
+        rv_rule rule = name_value_rule(list, i);
+
+        if (rule == RV_RULE_NONE && is_reserved(list[i].name)) {
+            rule = RV_RULE_RESERVED_NAME;
+        }
+        if (rule != RV_RULE_NONE) {
+            broken(result, RV_PARAMETER_EXTRA, rule);
+            if (list[i].name != NULL && text_rule(list[i].name, RV_ID_MAX) == RV_RULE_NONE) {
+                text_copy(result->parameter_name, sizeof(result->parameter_name), list[i].name);
+            }
+            return RV_ERR_PARAMETER;
+        }
+    }
+    return RV_OK;
+}
+
+static int check_replace(const rv_replace_system_volume *replace, rv_result *result)
+{
+    int status = check_required(result, RV_PARAMETER_INSTANCE_ID, replace->instance_id, RV_ID_MAX);
+
+    if (status == RV_OK) {
+        status = check_required(result, RV_PARAMETER_IMAGE_ID, replace->image_id, RV_ID_MAX);
+    }
+    if (status == RV_OK) {
+        status = check_boolean(result, RV_PARAMETER_KEEP_IMAGE_CREDENTIAL,
+                               replace->keep_image_credential);
+    }
+    if (status == RV_OK) {
+        status = check_credential(replace, result);
+    }
+    if (status == RV_OK) {
+        status = check_optional(result, RV_PARAMETER_CLIENT_TOKEN, replace->client_token,
+                                RV_CLIENT_TOKEN_MAX);
+    }
+    if (status == RV_OK) {
+        status = check_boolean(result, RV_PARAMETER_DRY_RUN, replace->dry_run);
+    }
+    /* empty means the newest */
+    if (status == RV_OK && replace->image_release_version != NULL &&
+        replace->image_release_version[0] != '\0') {
+        status = check_optional(result, RV_PARAMETER_IMAGE_RELEASE_VERSION,
+                                replace->image_release_version, RV_ID_MAX);
+    }
+    if (status == RV_OK) {
+        status = check_size_and_user_data(replace, result);
+    }
+    if (status == RV_OK) {
+        status = check_list(replace->extra, replace->extra_count, EXTRA_COUNT_MAX, is_reserved_name,
+                            result);
+    }
+    return status;
+}
+
+RV_API int rv_replace_check(const rv_replace_system_volume *replace, rv_result *result)
+{
+    memset(result, 0, sizeof(*result));
+    result->first_sent_utc_s = RV_TIME_UNKNOWN;
+    result->clock_skew_s = RV_TIME_UNKNOWN;
+    result->status = replace == NULL ? RV_ERR_USAGE : check_replace(replace, result);
+    return result->status;
+}
+
+/* What the service's own parameters of a request are called in the query. */
+static int is_action_or_version(const char *name)
+{
+    return text_is(name, strlen(name), "Action") || text_is(name, strlen(name), "Version") ||
+           text_is(name, strlen(name), "ClientToken");
+}
+
+static int check_request(const rv_request *request, rv_result *result)
+{
+    int status = check_required(result, RV_PARAMETER_SERVICE, request->service,
+                                sizeof(((rv_client *)0)->signing_service) - 1);
+
+    if (status == RV_OK) {
+        status = check_required(result, RV_PARAMETER_ACTION, request->action, RV_ID_MAX);
+    }
+    if (status == RV_OK) {
+        status = check_required(result, RV_PARAMETER_VERSION, request->version, RV_ID_MAX);
+    }
+    if (status == RV_OK) {
+        status = request->repeat == RV_REPEAT_WITH_TOKEN
+                     ? check_required(result, RV_PARAMETER_CLIENT_TOKEN, request->client_token,
+                                      RV_CLIENT_TOKEN_MAX)
+                     : check_optional(result, RV_PARAMETER_CLIENT_TOKEN, request->client_token,
+                                      RV_CLIENT_TOKEN_MAX);
+    }
+    if (status == RV_OK) {
+        status = check_list(request->parameters, request->parameter_count, PARAMETER_COUNT_MAX,
+                            is_action_or_version, result);
+    }
+    return status;
+}
+
+static int check_host_and_region(const rv_client_config *config, rv_result *result)
+{
+    int status = check_required(result, RV_PARAMETER_HOST, config->host, RV_HOST_MAX);
+    const char *c;
+
+    for (c = config->host; status == RV_OK && *c != '\0'; c++) {
+        char lower = lower_case(*c);
+
+        if (!(lower >= 'a' && lower <= 'z') && !is_digit(lower) && lower != '-' && lower != '.') {
+            status = broken(result, RV_PARAMETER_HOST, RV_RULE_HOST_NAME);
+        }
+    }
+    if (status == RV_OK) {
+        status = check_required(result, RV_PARAMETER_REGION, config->region, RV_ID_MAX);
+    }
+    return status;
+}
+
+static int check_credentials(const rv_credentials *credentials, rv_result *result)
+{
+    int status = check_required(result, RV_PARAMETER_ACCESS_KEY_ID, credentials->access_key_id,
+                                RV_ID_MAX);
+
+    if (status == RV_OK) {
+        status = check_required(result, RV_PARAMETER_SECRET_ACCESS_KEY,
+                                credentials->secret_access_key, RV_CREDENTIAL_MAX);
+    }
+    if (status == RV_OK) {
+        status = check_optional(result, RV_PARAMETER_SESSION_TOKEN, credentials->session_token,
+                                RV_CREDENTIAL_MAX);
+    }
+    return status;
+}
+
+/* --- the parameters of ReplaceSystemVolume as values to send -----------------------------------
+ */
+
+static void add_bytes(rv_call *call, rv_parameter_id parameter, const uint8_t *bytes, size_t len,
+                      int is_base64)
+{
+    rv_value *value = &call->values[call->value_count++];
+
+    value->name = rv_parameter_name(parameter);
+    value->value = bytes;
+    value->len = len;
+    value->is_base64 = (uint8_t)is_base64;
+}
+
+static void add_text(rv_call *call, rv_parameter_id parameter, const char *text)
+{
+    if (text != NULL) {
+        add_bytes(call, parameter, (const uint8_t *)text, strlen(text), 0);
+    }
+}
+
+static void add_boolean(rv_call *call, rv_parameter_id parameter, rv_boolean value)
+{
+    if (value != RV_UNSET) {
+        add_text(call, parameter, value == RV_TRUE ? "true" : "false");
+    }
+}
+
+static void add_replace(rv_call *call, const rv_replace_system_volume *replace)
+{
+    add_text(call, RV_PARAMETER_INSTANCE_ID, replace->instance_id);
+    add_text(call, RV_PARAMETER_IMAGE_ID, replace->image_id);
+    add_text(call, RV_PARAMETER_PASSWORD, replace->password);
+    add_text(call, RV_PARAMETER_KEY_PAIR_NAME, replace->key_pair_name);
+    add_boolean(call, RV_PARAMETER_KEEP_IMAGE_CREDENTIAL, replace->keep_image_credential);
+    add_boolean(call, RV_PARAMETER_DRY_RUN, replace->dry_run);
+    add_text(call, RV_PARAMETER_IMAGE_RELEASE_VERSION, replace->image_release_version);
+    if (replace->has_size_gib) {
+        number_write(call->size_text, replace->size_gib);
+        add_text(call, RV_PARAMETER_SIZE, call->size_text);
+    }
+    if (replace->user_data != NULL) {
+        add_bytes(call, RV_PARAMETER_USER_DATA, replace->user_data, replace->user_data_len, 1);
+    }
+}
+
+/* --- templates: what is signed, and what is sent -----------------------------------------------
+ */
+
+#define T_METHOD        "\x80"
+#define T_QUERY         "\x81" /* the target's parameters, encoded and sorted by name */
+#define T_HOST          "\x82"
+#define T_PORT          "\x83" /* ":port", or nothing for 443 */
+#define T_X_DATE        "\x84"
+#define T_DAY           "\x85"
+#define T_REGION        "\x86"
+#define T_SERVICE       "\x87"
+#define T_SESSION_TOKEN "\x88"
+#define T_ACCESS_KEY_ID "\x89"
+#define T_HASH          "\x8A" /* of the canonical request, later the signature */
+#define T_BODY_HASH     "\x8B"
+#define T_BODY_LENGTH   "\x8C"
+#define T_BODY          "\x8D" /* the form of a POST */
+#define T_IF_POST       "\x8E" /* what follows, until T_END, only in a POST */
+#define T_IF_TOKEN      "\x8F" /* likewise, only with a session token */
+#define T_END           "\x90"
+
+#define T_SCOPE T_DAY "/" T_REGION "/" T_SERVICE "/request"
+#define T_FORM  "application/x-www-form-urlencoded"
+#define T_SIGNED_HEADERS \
+    T_IF_POST "content-type;" T_END "host;x-date" T_IF_TOKEN ";x-security-token" T_END
+
+static const char target_template[] = "/?" T_QUERY;
+
+static const char body_template[] = T_BODY;
+
+/* clang-format off */
+static const char canonical_request_template[] =
+    T_METHOD "\n"
+    "/\n"
+    T_QUERY "\n"
+    T_IF_POST "content-type:" T_FORM "\n" T_END
+    "host:" T_HOST T_PORT "\n"
+    "x-date:" T_X_DATE "\n"
+    T_IF_TOKEN "x-security-token:" T_SESSION_TOKEN "\n" T_END
+    "\n"
+    T_SIGNED_HEADERS "\n"
+    T_BODY_HASH;
+
+static const char string_to_sign_template[] =
+    "HMAC-SHA256\n"
+    T_X_DATE "\n"
+    T_SCOPE "\n"
+    T_HASH;
+
+static const char request_template[] =
+    T_METHOD " /?" T_QUERY " HTTP/1.1\r\n"
+    "Host: " T_HOST T_PORT "\r\n"
+    "User-Agent: replace_volume/" RV_VERSION "\r\n"
+    "Accept: application/json\r\n"
+    T_IF_POST "Content-Type: " T_FORM "\r\n"
+              "Content-Length: " T_BODY_LENGTH "\r\n" T_END
+    "X-Date: " T_X_DATE "\r\n"
+    T_IF_TOKEN "X-Security-Token: " T_SESSION_TOKEN "\r\n" T_END
+    "Authorization: HMAC-SHA256 Credential=" T_ACCESS_KEY_ID "/" T_SCOPE
+        ", SignedHeaders=" T_SIGNED_HEADERS ", Signature=" T_HASH "\r\n"
+    "\r\n"
+    T_IF_POST T_BODY T_END;
+/* clang-format on */
+
+/* --- generator: writes a template through a window, and goes on where it stopped ---------------
+ */
+
+enum encoding { ENCODE_PLAIN, ENCODE_PERCENT, ENCODE_BASE64 };
+
+/* Where a list of parameters stands; LIST_NONE while the template itself is copied. */
+enum list_part { LIST_NONE, LIST_NAME, LIST_EQUALS, LIST_VALUE, LIST_AMPERSAND };
+
+static void cursor_start(rv_call *call, const char *text)
+{
+    memset(&call->cursor, 0, sizeof(call->cursor));
+    call->cursor.at = text;
+}
+
+static void cursor_load(rv_cursor *cursor, const void *bytes, size_t len, enum encoding encoding)
+{
+    cursor->bytes = (const uint8_t *)bytes;
+    cursor->left = len;
+    cursor->encoding = (uint8_t)encoding;
+}
+
+/* Parameters 0 to 2 are those of every action; NULL for a token that there is not. */
+#define PARAMETER_IN_BODY 2
+
+static size_t parameter_count(const rv_call *call)
+{
+    return 3u + call->value_count + call->request.parameter_count;
+}
+
+static const char *parameter_name(const rv_call *call, size_t index)
+{
+    switch (index) {
+    case 0:
+        return "Action";
+    case 1:
+        return "Version";
+    case 2:
+        return call->request.client_token == NULL ? NULL : "ClientToken";
+    default:
+        index -= 3;
+        return index < call->value_count ? call->values[index].name
+                                         : call->request.parameters[index - call->value_count].name;
+    }
+}
+
+static void parameter_load_value(rv_call *call, size_t index)
+{
+    const char *text;
+
+    if (index >= 3 && index - 3 < call->value_count) {
+        const rv_value *value = &call->values[index - 3];
+
+        cursor_load(&call->cursor, value->value, value->len,
+                    value->is_base64 ? ENCODE_BASE64 : ENCODE_PERCENT);
+        return;
+    }
+    text = index == 0   ? call->request.action
+           : index == 1 ? call->request.version
+           : index == 2 ? call->request.client_token
+                        : call->request.parameters[index - 3 - call->value_count].value;
+    cursor_load(&call->cursor, text, strlen(text), ENCODE_PERCENT);
+}
+
+static int name_is_before(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return (uint8_t)*a < (uint8_t)*b;
+}
+
+/* The next parameter in the order of names, which are unique; -1 after the last. */
+static int32_t parameter_after(const rv_call *call, int32_t last, int in_body)
+{
+    size_t end = call->request.method == RV_POST && !in_body ? PARAMETER_IN_BODY
+                                                             : parameter_count(call);
+    const char *last_name = last < 0 ? NULL : parameter_name(call, (size_t)last);
+    const char *next_name = NULL;
+    int32_t next = -1;
+    size_t i;
+
+    for (i = in_body ? PARAMETER_IN_BODY : 0; i < end; i++) {
+        const char *name = parameter_name(call, i);
+
+        if (name != NULL && (last_name == NULL || name_is_before(last_name, name)) &&
+            (next_name == NULL || name_is_before(name, next_name))) {
+            next_name = name;
+            next = (int32_t)i;
+        }
+    }
+    return next;
+}
+
+/* Takes up the list of parameters in the target or in the body; it may be empty. */
+static void cursor_begin_list(rv_call *call, int in_body)
+{
+    rv_cursor *cursor = &call->cursor;
+
+    cursor->in_body = (uint8_t)in_body;
+    cursor->parameter = parameter_after(call, -1, in_body);
+    cursor->part = cursor->parameter < 0 ? LIST_NONE : LIST_NAME;
+}
+
+static void cursor_next_in_list(rv_call *call)
+{
+    rv_cursor *cursor = &call->cursor;
+
+    switch (cursor->part) {
+    case LIST_NAME: {
+        const char *name = parameter_name(call, (size_t)cursor->parameter);
+
+        cursor_load(cursor, name, strlen(name), ENCODE_PERCENT);
+        cursor->part = LIST_EQUALS;
+        break;
+    }
+    case LIST_EQUALS:
+        cursor_load(cursor, "=", 1, ENCODE_PLAIN);
+        cursor->part = LIST_VALUE;
+        break;
+    case LIST_VALUE:
+        parameter_load_value(call, (size_t)cursor->parameter);
+        cursor->parameter = parameter_after(call, cursor->parameter, cursor->in_body);
+        cursor->part = cursor->parameter < 0 ? LIST_NONE : LIST_AMPERSAND;
+        break;
+    default:
+        cursor_load(cursor, "&", 1, ENCODE_PLAIN);
+        cursor->part = LIST_NAME;
+        break;
+    }
+}
+
+static int has_session_token(const rv_call *call)
+{
+    return call->credentials.session_token != NULL;
+}
+
+/* What a code of a template stands for, where that is a text. */
+static const char *template_text(const rv_call *call, char code)
+{
+    if (code == T_METHOD[0]) {
+        return call->request.method == RV_POST ? "POST" : "GET";
+    }
+    if (code == T_HOST[0]) {
+        return call->client->config.host;
+    }
+    if (code == T_PORT[0]) {
+        return call->client->port_text;
+    }
+    if (code == T_X_DATE[0]) {
+        return call->x_date;
+    }
+    if (code == T_REGION[0]) {
+        return call->client->config.region;
+    }
+    if (code == T_SERVICE[0]) {
+        return call->request.service;
+    }
+    if (code == T_SESSION_TOKEN[0]) {
+        return call->credentials.session_token;
+    }
+    if (code == T_ACCESS_KEY_ID[0]) {
+        return call->credentials.access_key_id;
+    }
+    if (code == T_HASH[0]) {
+        return call->hash;
+    }
+    if (code == T_BODY_HASH[0]) {
+        return call->body_hash;
+    }
+    return call->body_length_text;
+}
+
+static void cursor_expand(rv_call *call, char code)
+{
+    rv_cursor *cursor = &call->cursor;
+
+    if (code == T_QUERY[0] || code == T_BODY[0]) {
+        cursor_begin_list(call, code == T_BODY[0]);
+    } else if ((code == T_IF_POST[0] && call->request.method != RV_POST) ||
+               (code == T_IF_TOKEN[0] && !has_session_token(call))) {
+        cursor->at = strchr(cursor->at, T_END[0]) + 1;
+    } else if (code == T_DAY[0]) {
+        cursor_load(cursor, call->x_date, 8, ENCODE_PLAIN);
+    } else {
+        const char *text = template_text(call, code);
+
+        cursor_load(cursor, text, strlen(text), ENCODE_PLAIN);
+    }
+}
+
+/* Loads the next piece, maybe an empty one; 0 after the last. */
+static int cursor_next(rv_call *call)
+{
+    rv_cursor *cursor = &call->cursor;
+    const char *begin = cursor->at;
+
+    if (cursor->part != LIST_NONE) {
+        cursor_next_in_list(call);
+        return 1;
+    }
+    if (*begin == '\0') {
+        return 0;
+    }
+    if ((uint8_t)*begin >= 0x80) {
+        cursor->at = begin + 1;
+        cursor_expand(call, *begin);
+        return 1;
+    }
+    while (*cursor->at != '\0' && (uint8_t)*cursor->at < 0x80) {
+        cursor->at++;
+    }
+    cursor_load(cursor, begin, (size_t)(cursor->at - begin), ENCODE_PLAIN);
+    return 1;
+}
+
+/* RFC 3986 section 2.3: letters, digits, "-", ".", "_" and "~", a bit each. */
+static int is_unreserved(uint8_t c)
+{
+    static const uint32_t bits[4] = {0, 0x03FF6000, 0x87FFFFFE, 0x47FFFFFE};
+
+    return c < 0x80 && (bits[c >> 5] >> (c & 31) & 1) != 0;
+}
+
+#define PERCENT_MAX 3 /* bytes that one byte can become */
+#define BASE64_MAX  (4 * PERCENT_MAX)
+
+/* Encodes bytes while at least PERCENT_MAX bytes of room are left; returns how many of them. */
+static size_t percent_encode(char *out, size_t *used, size_t size, const uint8_t *bytes, size_t len)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    size_t at = *used, i;
+
+    for (i = 0; i < len && at + PERCENT_MAX <= size; i++) {
+        uint8_t c = bytes[i];
+
+        if (is_unreserved(c)) {
+            out[at++] = (char)c;
+        } else {
+            out[at] = '%';
+            out[at + 1] = digits[c >> 4];
+            out[at + 2] = digits[c & 15];
+            at += PERCENT_MAX;
+        }
+    }
+    *used = at;
+    return i;
+}
+
+/* Base64, and its characters percent-encoded. Groups of three bytes are independent. */
+static size_t base64_encode(char *out, size_t *used, size_t size, const uint8_t *bytes, size_t len)
+{
+    size_t done = 0;
+
+    while (done < len && *used + BASE64_MAX <= size) {
+        size_t part = len - done < 3 ? len - done : 3;
+        unsigned char group[5];
+        size_t group_len;
+
+        mbedtls_base64_encode(group, sizeof(group), &group_len, bytes + done, part);
+        percent_encode(out, used, size, group, group_len);
+        done += part;
+    }
+    return done;
+}
+
+/* Writes the next part of a template; returns its length, 0 at the end. size is BASE64_MAX at
+ * least. */
+static size_t cursor_fill(rv_call *call, char *out, size_t size)
+{
+    rv_cursor *cursor = &call->cursor;
+    size_t used = 0;
+
+    for (;;) {
+        size_t done;
+
+        if (cursor->left == 0) {
+            if (!cursor_next(call)) {
+                return used;
+            }
+            continue;
+        }
+        switch (cursor->encoding) {
+        case ENCODE_PERCENT:
+            done = percent_encode(out, &used, size, cursor->bytes, cursor->left);
+            break;
+        case ENCODE_BASE64:
+            done = base64_encode(out, &used, size, cursor->bytes, cursor->left);
+            break;
+        default:
+            done = cursor->left < size - used ? cursor->left : size - used;
+            memcpy(out + used, cursor->bytes, done);
+            used += done;
+            break;
+        }
+        if (done == 0) {
+            return used;
+        }
+        cursor->bytes += done;
+        cursor->left -= done;
+    }
+}
+
+/* --- length of the target, hashes, signature ---------------------------------------------------
+ */
+
+static int check_target_length(rv_call *call)
+{
+    size_t len = 0, part;
+
+    cursor_start(call, target_template);
+    while ((part = cursor_fill(call, call->client->window, RV_WINDOW_SIZE)) > 0) {
+        len += part;
+    }
+    return len <= RV_TARGET_MAX
+               ? RV_OK
+               : broken(&call->result, RV_PARAMETER_TARGET, RV_RULE_TARGET_TOO_LONG);
+}
+
+/* SHA-256 of a template in hexadecimal digits, and its length. */
+static int hash_template(rv_call *call, const char *text, char hex[65], uint32_t *len)
+{
+    rv_client *client = call->client;
+    uint8_t hash[32];
+    int status = hash_begin(&client->digest);
+    int end_status;
+    size_t part;
+
+    *len = 0;
+    cursor_start(call, text);
+    while (status == RV_OK && (part = cursor_fill(call, client->window, RV_WINDOW_SIZE)) > 0) {
+        status = hash_update(&client->digest, (const uint8_t *)client->window, part);
+        *len += (uint32_t)part;
+    }
+    end_status = hash_end(&client->digest, hash);
+    hex_write(hex, hash, sizeof(hash));
+    return status != RV_OK ? status : end_status;
+}
+
+static int hash_body(rv_call *call)
+{
+    uint32_t len;
+    int status;
+
+    if (call->request.method != RV_POST) {
+        /* of nothing */
+        text_copy(call->body_hash, sizeof(call->body_hash),
+                  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        return RV_OK;
+    }
+    status = hash_template(call, body_template, call->body_hash, &len);
+    number_write(call->body_length_text, len);
+    return status;
+}
+
+/* HMAC of the string to sign under the cached key. */
+static int sign_string(rv_call *call)
+{
+    rv_client *client = call->client;
+    uint8_t signature[32];
+    int status = hmac_begin(&client->digest, client->signing_key, sizeof(client->signing_key));
+    int end_status;
+    size_t part;
+
+    cursor_start(call, string_to_sign_template);
+    while (status == RV_OK && (part = cursor_fill(call, client->window, RV_WINDOW_SIZE)) > 0) {
+        status = hmac_update(&client->digest, (const uint8_t *)client->window, part);
+    }
+    end_status = hmac_end(&client->digest, signature);
+    hex_write(call->hash, signature, sizeof(signature));
+    return status != RV_OK ? status : end_status;
+}
+
+/* Signs the request as of utc_s and leaves the cursor at its first byte. */
+static int request_sign(rv_call *call, int64_t utc_s)
+{
+    rv_client *client = call->client;
+    uint32_t len;
+    int status;
+
+    x_date_write(call->x_date, utc_s);
+    status = hash_body(call);
+    if (status == RV_OK) {
+        status = hash_template(call, canonical_request_template, call->hash, &len);
+    }
+    if (status == RV_OK) {
+        status = signing_key_update(client, &call->credentials, call->x_date,
+                                    call->request.service);
+    }
+    if (status == RV_OK) {
+        status = sign_string(call);
+    }
+    mbedtls_platform_zeroize(client->window, sizeof(client->window));
+    cursor_start(call, request_template);
+    return status;
+}
+
+/* ==== 5. HTTP ==================================================================================
+ */
+
+/* RFC 9112, responses to GET and POST. What it leaves to the recipient is refused where accepting
+ * could make two readers disagree about where an answer ends: bare CR and LF, white space before a
+ * colon, any second Content-Length, Content-Length beside Transfer-Encoding, other codings. */
+
+enum http_state {
+    HTTP_LINE,       /* in a line of the head */
+    HTTP_LINE_LF,    /* its CR is read */
+    HTTP_LINE_AFTER, /* it is complete, unless the next begins with white space (section 5.2) */
+    HTTP_LENGTH_BODY,
+    HTTP_CLOSE_BODY, /* until the end of the stream */
+    HTTP_CHUNK_SIZE,
+    HTTP_CHUNK_EXTENSION,
+    HTTP_CHUNK_SIZE_LF,
+    HTTP_CHUNK_DATA,
+    HTTP_CHUNK_DATA_CR,
+    HTTP_CHUNK_DATA_LF,
+    HTTP_TRAILER, /* at the beginning of a line */
+    HTTP_TRAILER_LINE,
+    HTTP_TRAILER_LF,
+    HTTP_TRAILER_END_LF,
+    HTTP_COMPLETE
+};
+
+/* What http_read has come to. */
+#define HTTP_MORE  0 /* go on */
+#define HTTP_FIELD 1 /* the line is a field; its name stands there with a NUL behind */
+#define HTTP_BODY  2 /* the consumed bytes are body */
+#define HTTP_DONE  3 /* the response is complete */
+
+static void http_start(rv_http *http)
+{
+    memset(http, 0, sizeof(*http));
+    http->date_s = RV_TIME_UNKNOWN;
+    http->retry_after_s = RV_TIME_UNKNOWN;
+}
+
+/* A 1xx is over: the next line is a status line again; the bound of the head goes on. */
+static void http_restart(rv_http *http)
+{
+    uint32_t head_len = http->head_len;
+
+    http_start(http);
+    http->head_len = head_len;
+}
+
+/* RFC 9110 section 5.6.2 */
+static int is_token_character(char c)
+{
+    char lower = lower_case(c);
+
+    return (lower >= 'a' && lower <= 'z') || is_digit(c) ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+/* Digits to a number; -1 if there is anything else, or more than nine of them. */
+static int32_t digits_read(const char *text, size_t len)
+{
+    int32_t number = 0;
+    size_t i;
+
+    if (len == 0 || len > 9) {
+        return -1;
+    }
+    for (i = 0; i < len; i++) {
+        if (!is_digit(text[i])) {
+            return -1;
+        }
+        number = number * 10 + (text[i] - '0');
+    }
+    return number;
+}
+
+/* IMF-fixdate, "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7). The two obsolete forms,
+ * which no sender may make, count as unknown. */
+static int64_t http_date_read(const char *text, size_t len)
+{
+    static const char pattern[] = "aaa, 00 aaa 0000 00:00:00 GMT";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    int32_t month, day, hour, minute, second;
+    size_t i;
+
+    if (len != sizeof(pattern) - 1) {
+        return RV_TIME_UNKNOWN;
+    }
+    for (i = 0; i < len; i++) {
+        if (pattern[i] != 'a' && (pattern[i] == '0' ? !is_digit(text[i]) : pattern[i] != text[i])) {
+            return RV_TIME_UNKNOWN;
+        }
+    }
+    for (month = 0; month < 12 && memcmp(text + 8, months + 3 * month, 3) != 0; month++) {
+    }
+    day = digits_read(text + 5, 2);
+    hour = digits_read(text + 17, 2);
+    minute = digits_read(text + 20, 2);
+    second = digits_read(text + 23, 2);
+    if (month == 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
+        return RV_TIME_UNKNOWN;
+    }
+    return utc_from_calendar(digits_read(text + 12, 4), month + 1, day,
+                             hour * 3600 + minute * 60 + second);
+}
+
+/* "HTTP/1.1 200 OK"; the space before an empty reason is often forgotten. */
+static int http_status_line(rv_http *http, const char *line, size_t len)
+{
+    int32_t status;
+
+    if (len < 12 || memcmp(line, "HTTP/1.", 7) != 0 || (line[7] != '0' && line[7] != '1') ||
+        line[8] != ' ' || (len > 12 && line[12] != ' ')) {
+        return RV_ERR_HTTP;
+    }
+    status = digits_read(line + 9, 3);
+    if (status < 100) {
+        return RV_ERR_HTTP;
+    }
+    http->status = (uint16_t)status;
+    http->is_1_0 = line[7] == '0';
+    http->close = http->is_1_0;
+    return RV_OK;
+}
+
+static int http_content_length(rv_http *http, const char *value, size_t len)
+{
+    int32_t number = digits_read(value, len);
+
+    if (http->has_length || number < 0) {
+        return RV_ERR_HTTP;
+    }
+    http->has_length = 1;
+    http->left = (uint32_t)number;
+    return RV_OK;
+}
+
+static int http_transfer_encoding(rv_http *http, const char *value, size_t len)
+{
+    /* HTTP/1.0 has none (RFC 9112 section 6.1) */
+    if (http->chunked || http->is_1_0 || !text_is_folded(value, len, "chunked")) {
+        return RV_ERR_HTTP;
+    }
+    http->chunked = 1;
+    return RV_OK;
+}
+
+/* A comma separated list of options (RFC 9110 section 7.6.1) */
+static void http_connection(rv_http *http, const char *value, size_t len)
+{
+    size_t begin = 0, at;
+
+    for (at = 0; at <= len; at++) {
+        if (at == len || value[at] == ',' || value[at] == ' ' || value[at] == '\t') {
+            if (text_is_folded(value + begin, at - begin, "close")) {
+                http->close = 1;
+            }
+            begin = at + 1;
+        }
+    }
+}
+
+static void http_retry_after(rv_http *http, const char *value, size_t len)
+{
+    int32_t seconds = digits_read(value, len);
+
+    http->retry_after_is_date = seconds < 0;
+    http->retry_after_s = seconds < 0 ? http_date_read(value, len) : seconds;
+}
+
+static int http_field_value(rv_http *http, const char *name, size_t name_len, const char *value,
+                            size_t len)
+{
+    if (text_is_folded(name, name_len, "content-length")) {
+        return http_content_length(http, value, len);
+    }
+    if (text_is_folded(name, name_len, "transfer-encoding")) {
+        return http_transfer_encoding(http, value, len);
+    }
+    if (text_is_folded(name, name_len, "connection")) {
+        http_connection(http, value, len);
+    } else if (text_is_folded(name, name_len, "date")) {
+        http->date_s = http_date_read(value, len);
+    } else if (text_is_folded(name, name_len, "retry-after")) {
+        http_retry_after(http, value, len);
+    } else if (text_is_folded(name, name_len, "content-encoding")) {
+        http->encoded |= !text_is_folded(value, len, "identity");
+    }
+    return RV_OK;
+}
+
+static int is_framing_field(const char *name, size_t len)
+{
+    return text_is_folded(name, len, "content-length") ||
+           text_is_folded(name, len, "transfer-encoding") ||
+           text_is_folded(name, len, "connection");
+}
+
+static int is_white_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* name ":" OWS value OWS (RFC 9112 section 5) */
+static int http_field_line(rv_http *http, char *line, size_t len)
+{
+    size_t name_len = 0, begin, end = len;
+    int status;
+
+    while (name_len < len && is_token_character(line[name_len])) {
+        name_len++;
+    }
+    if (name_len == 0 || name_len == len || line[name_len] != ':') {
+        return RV_ERR_HTTP;
+    }
+    if (http->line_cut) {
+        /* longer than the window: fine for a cookie, not for what decides where the body ends */
+        status = is_framing_field(line, name_len) ? RV_ERR_HTTP : RV_OK;
+    } else {
+        for (begin = name_len + 1; begin < end && is_white_space(line[begin]); begin++) {
+        }
+        while (end > begin && is_white_space(line[end - 1])) {
+            end--;
+        }
+        status = http_field_value(http, line, name_len, line + begin, end - begin);
+    }
+    line[name_len] = '\0';
+    return status;
+}
+
+/* Where the body ends (RFC 9112 section 6.3). */
+static int http_head_end(rv_http *http)
+{
+    if (http->status < 200) {
+        if (http->status == 101) {
+            return RV_ERR_HTTP; /* no upgrade was asked for */
+        }
+        http_restart(http);
+        return RV_OK;
+    }
+    if (http->chunked && http->has_length) {
+        return RV_ERR_HTTP;
+    }
+    if (http->status == 204 || http->status == 304) {
+        http->close |= http->chunked || http->left > 0;
+        http->state = HTTP_COMPLETE;
+    } else if (http->chunked) {
+        http->state = HTTP_CHUNK_SIZE;
+    } else if (http->has_length) {
+        http->state = http->left > 0 ? HTTP_LENGTH_BODY : HTTP_COMPLETE;
+    } else {
+        http->close = 1;
+        http->state = HTTP_CLOSE_BODY;
+    }
+    return http->left > RV_BODY_MAX ? RV_ERR_BODY_TOO_LARGE : RV_OK;
+}
+
+/* A whole line of the head: HTTP_FIELD, HTTP_MORE, or an error. */
+static int http_line_end(rv_http *http, char *line)
+{
+    size_t len = http->line_len;
+    int status;
+
+    http->state = HTTP_LINE;
+    http->line_len = 0;
+    if (http->status == 0) {
+        status = http_status_line(http, line, len);
+        http->line_cut = 0;
+        return status == RV_OK ? HTTP_MORE : status;
+    }
+    status = http_field_line(http, line, len);
+    http->line_cut = 0;
+    return status == RV_OK ? HTTP_FIELD : status;
+}
+
+static int http_line_append(rv_http *http, char *line, size_t size, char c)
+{
+    /* no control characters but the tab (RFC 9110 section 5.5) */
+    if (((uint8_t)c < 0x20 && c != '\t') || c == 0x7F) {
+        return RV_ERR_HTTP;
+    }
+    if (http->line_len < size) {
+        line[http->line_len++] = c;
+    } else {
+        http->line_cut = 1;
+    }
+    return HTTP_MORE;
+}
+
+/* The byte after a whole line tells whether that goes on. *again: it belongs to the next line. */
+static int http_line_after(rv_http *http, char *line, size_t size, char c, int *again)
+{
+    if (is_white_space(c)) {
+        /* obs-fold counts as a space; a status line is never folded */
+        http->state = HTTP_LINE;
+        return http->status == 0 ? RV_ERR_HTTP : http_line_append(http, line, size, ' ');
+    }
+    *again = 1;
+    return http_line_end(http, line);
+}
+
+static int http_chunk_size(rv_http *http, char c)
+{
+    int digit = hex_value(c);
+
+    if (digit >= 0 && http->line_len < 7) {
+        http->left = http->left << 4 | (uint32_t)digit;
+        http->line_len++;
+        return HTTP_MORE;
+    }
+    if (http->line_len == 0 || digit >= 0) {
+        return digit >= 0 ? RV_ERR_BODY_TOO_LARGE : RV_ERR_HTTP;
+    }
+    if (c == '\r') {
+        http->state = HTTP_CHUNK_SIZE_LF;
+    } else if (c == ';' || is_white_space(c)) {
+        http->state = HTTP_CHUNK_EXTENSION;
+    } else {
+        return RV_ERR_HTTP;
+    }
+    return HTTP_MORE;
+}
+
+static int expect(rv_http *http, char c, char wanted, enum http_state next)
+{
+    http->state = (uint8_t)next;
+    return c == wanted ? HTTP_MORE : RV_ERR_HTTP;
+}
+
+/* Skips the rest of a line that has no meaning here. */
+static int http_skip(rv_http *http, char c, enum http_state at_end)
+{
+    if (c == '\r') {
+        http->state = (uint8_t)at_end;
+    }
+    return c == '\n' || c == '\0' ? RV_ERR_HTTP : HTTP_MORE;
+}
+
+/* One byte of what surrounds a body. *again: it has to be read once more, in the new state. */
+static int http_frame_byte(rv_http *http, char *line, size_t size, char c, int *again)
+{
+    switch (http->state) {
+    case HTTP_LINE:
+        if (c == '\r') {
+            http->state = HTTP_LINE_LF;
+            return HTTP_MORE;
+        }
+        return http_line_append(http, line, size, c);
+    case HTTP_LINE_LF:
+        if (c == '\n' && http->line_len == 0 && http->status != 0) {
+            return http_head_end(http);
+        }
+        return expect(http, c, '\n', HTTP_LINE_AFTER);
+    case HTTP_LINE_AFTER:
+        return http_line_after(http, line, size, c, again);
+    case HTTP_CHUNK_SIZE:
+        return http_chunk_size(http, c);
+    case HTTP_CHUNK_EXTENSION:
+        return http_skip(http, c, HTTP_CHUNK_SIZE_LF);
+    case HTTP_CHUNK_SIZE_LF:
+        http->line_len = 0;
+        return expect(http, c, '\n', http->left > 0 ? HTTP_CHUNK_DATA : HTTP_TRAILER);
+    case HTTP_CHUNK_DATA_CR:
+        return expect(http, c, '\r', HTTP_CHUNK_DATA_LF);
+    case HTTP_CHUNK_DATA_LF:
+        return expect(http, c, '\n', HTTP_CHUNK_SIZE);
+    case HTTP_TRAILER:
+        http->state = c == '\r' ? HTTP_TRAILER_END_LF : HTTP_TRAILER_LINE;
+        return c == '\n' ? RV_ERR_HTTP : HTTP_MORE;
+    case HTTP_TRAILER_LINE:
+        return http_skip(http, c, HTTP_TRAILER_LF);
+    case HTTP_TRAILER_LF:
+        return expect(http, c, '\n', HTTP_TRAILER);
+    default:
+        return expect(http, c, '\n', HTTP_COMPLETE);
+    }
+}
+
+/* Takes body bytes of the len that are there. */
+static int http_body(rv_http *http, size_t len, size_t *used)
+{
+    size_t part = http->state == HTTP_CLOSE_BODY || len < http->left ? len : http->left;
+
+    *used += part;
+    http->body_len += (uint32_t)part;
+    if (http->body_len > RV_BODY_MAX) {
+        return RV_ERR_BODY_TOO_LARGE;
+    }
+    if (http->state != HTTP_CLOSE_BODY) {
+        http->left -= (uint32_t)part;
+        if (http->left == 0) {
+            http->state = http->state == HTTP_CHUNK_DATA ? HTTP_CHUNK_DATA_CR : HTTP_COMPLETE;
+        }
+    }
+    return HTTP_BODY;
+}
+
+/*
+ * Reads from data and writes to *used how many bytes it took. Returns an event, or an error after
+ * which the parser must not be used: RV_ERR_HTTP, RV_ERR_HEAD_TOO_LARGE, RV_ERR_BODY_TOO_LARGE.
+ * line has room for size bytes and holds a line of the head between calls.
+ */
+static int http_read(rv_http *http, char *line, size_t size, const char *data, size_t len,
+                     size_t *used)
+{
+    *used = 0;
+    while (http->state != HTTP_COMPLETE) {
+        int again = 0;
+        int event;
+
+        if (*used == len) {
+            return HTTP_MORE;
+        }
+        if (http->state == HTTP_LENGTH_BODY || http->state == HTTP_CLOSE_BODY ||
+            http->state == HTTP_CHUNK_DATA) {
+            return *used > 0 ? HTTP_MORE : http_body(http, len, used);
+        }
+        event = http_frame_byte(http, line, size - 1, data[*used], &again);
+        if (!again) {
+            *used += 1;
+            http->head_len++;
+        }
+        if (event < 0) {
+            return event;
+        }
+        if (http->head_len > RV_HEAD_MAX) {
+            return RV_ERR_HEAD_TOO_LARGE;
+        }
+        if (event == HTTP_FIELD) {
+            return event;
+        }
+    }
+    return HTTP_DONE;
+}
+
+/* The stream has ended in an orderly way: is the response complete? */
+static int http_end(rv_http *http)
+{
+    if (http->state == HTTP_CLOSE_BODY) {
+        http->state = HTTP_COMPLETE;
+    }
+    return http->state == HTTP_COMPLETE ? HTTP_DONE : RV_ERR_NETWORK;
+}
+
+/* ==== 6. JSON ==================================================================================
+ */
+
+/* --- strings ------------------------------------------------------------------------------------
+ */
+
+static uint32_t hex4_read(const char *text)
+{
+    uint32_t value = 0;
+    int i;
+
+    for (i = 0; i < 4; i++) {
+        value = value << 4 | (uint32_t)hex_value(text[i]);
+    }
+    return value;
+}
+
+/* One escape at text, which is valid as such; returns its length. A lone surrogate is 0xFFFD. */
+static size_t escape_read(const char *text, size_t len, uint32_t *code_point)
+{
+    static const char letters[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+    uint32_t low;
+
+    if (text[1] != 'u') {
+        *code_point = (uint8_t)values[strchr(letters, text[1]) - letters];
+        return 2;
+    }
+    *code_point = hex4_read(text + 2);
+    if (*code_point < 0xD800 || *code_point > 0xDFFF) {
+        return 6;
+    }
+    if (*code_point < 0xDC00 && len >= 12 && text[6] == '\\' && text[7] == 'u') {
+        low = hex4_read(text + 8);
+        if (low >= 0xDC00 && low <= 0xDFFF) {
+            *code_point = 0x10000 + ((*code_point - 0xD800) << 10) + (low - 0xDC00);
+            return 12;
+        }
+    }
+    *code_point = 0xFFFD;
+    return 6;
+}
+
+/*
+ * Decodes the inside of a JSON string to UTF-8 that is safe to show. Returns the length, without
+ * the terminating NUL. *cut: it did not fit, or has a NUL, which is how the filter cuts a string;
+ * out then has what comes before.
+ */
+static int json_unescape(const char *text, size_t len, char *out, size_t size, int *cut)
+{
+    size_t used = 0, at = 0;
+
+    *cut = 0;
+    while (at < len) {
+        uint32_t code_point = '?';
+        size_t part, more;
+
+        if (text[at] == '\\') {
+            part = escape_read(text + at, len - at, &code_point);
+        } else {
+            part = utf8_read((const uint8_t *)text + at, len - at, &code_point);
+            part += part == 0;
+        }
+        if (code_point == 0) {
+            *cut = 1;
+            break;
+        }
+        more = utf8_write(out, used, size - 1, is_unsafe_to_show(code_point) ? '?' : code_point);
+        if (more == SIZE_MAX) {
+            *cut = 1;
+            break;
+        }
+        used = more;
+        at += part;
+    }
+    out[used] = '\0';
+    return (int)used;
+}
+
+/* --- filter: checks a JSON text (RFC 8259) of any length, lets the wanted members pass ----------
+ */
+
+/*
+ * The window collects a copy of the text that has only the wanted members in it. What is left out
+ * is checked as strictly as what passes, since "accepted" needs a whole valid answer. Elements of
+ * a list marked with "*" are handed over one by one, and taken out again.
+ */
+
+enum filter_state {
+    FILTER_VALUE,         /* a value must come */
+    FILTER_FIRST_ELEMENT, /* a value or "]" */
+    FILTER_FIRST_KEY,     /* a key or "}" */
+    FILTER_KEY,
+    FILTER_COLON,
+    FILTER_AFTER_VALUE, /* "," or the end of the object or array */
+    FILTER_STRING,
+    FILTER_LITERAL, /* number, true, false, null */
+    FILTER_COMPLETE
+};
+
+#define FILTER_MORE    0
+#define FILTER_ELEMENT 1 /* one has ended: filter_element, then filter_drop_element */
+
+#define STRING_MAX 256 /* bytes of a string that pass; then it is cut, and ends with \u0000 */
+
+static void filter_start(rv_filter *filter, char *window, const char *spec, const char *inner_spec)
+{
+    memset(filter, 0, sizeof(*filter));
+    filter->window = window;
+    filter->member = spec;
+    filter->inner_spec = inner_spec == NULL ? "" : inner_spec;
+}
+
+static size_t spec_name_length(const char *spec)
+{
+    return strcspn(spec, ",{}[]*@");
+}
+
+/* The member after the one at spec, or the end of the list that it is in. */
+static const char *spec_next(const char *spec)
+{
+    int depth = 0;
+
+    for (; *spec != '\0'; spec++) {
+        if (*spec == '{' || *spec == '[') {
+            depth++;
+        } else if (*spec == '}' || *spec == ']') {
+            if (depth-- == 0) {
+                return spec;
+            }
+        } else if (*spec == ',' && depth == 0) {
+            return spec + 1;
+        }
+    }
+    return spec;
+}
+
+/* What stands behind name in a list of members, or NULL. */
+static const char *spec_find(const char *spec, const char *name, size_t len)
+{
+    while (*spec != '\0' && *spec != '}') {
+        if (spec_name_length(spec) == len && memcmp(spec, name, len) == 0) {
+            return spec + len;
+        }
+        spec = spec_next(spec);
+    }
+    return NULL;
+}
+
+static int filter_put(rv_filter *filter, const char *text, size_t len)
+{
+    if (filter->used + len >= RV_WINDOW_SIZE) {
+        return RV_ERR_BODY_TOO_LARGE;
+    }
+    memcpy(filter->window + filter->used, text, len);
+    filter->used += (uint32_t)len;
+    return RV_OK;
+}
+
+/* Every level down to this one passes. */
+static int filter_at_passing_level(const rv_filter *filter)
+{
+    return filter->depth == filter->passing;
+}
+
+static int in_object(const rv_filter *filter)
+{
+    return filter->depth > 0 && (filter->objects >> (filter->depth - 1) & 1) != 0;
+}
+
+/* A comma where one is needed, and the key: before a value that passes. */
+static int filter_put_key(rv_filter *filter)
+{
+    char last = filter->used == 0 ? '[' : filter->window[filter->used - 1];
+    int status = RV_OK;
+
+    if (last != '[' && last != '{') {
+        status = filter_put(filter, ",", 1);
+    }
+    if (status == RV_OK && in_object(filter)) {
+        status = filter_put(filter, "\"", 1);
+        if (status == RV_OK) {
+            status = filter_put(filter, filter->key, filter->key_len);
+        }
+        if (status == RV_OK) {
+            status = filter_put(filter, "\":", 2);
+        }
+    }
+    return status;
+}
+
+/* Does the wanted text say object, or list, of the member to come? */
+static const char *spec_of_container(const rv_filter *filter, char c)
+{
+    const char *member = filter->member;
+
+    if (c == '{' && *member == '@') {
+        return filter->inner_spec;
+    }
+    if (c == '[' && *member == '*') {
+        member++;
+    }
+    return *member == c ? member + 1 : NULL;
+}
+
+static int filter_open(rv_filter *filter, char c)
+{
+    int passes = filter->pass_value;
+    int status = RV_OK;
+
+    if (filter->depth == RV_JSON_DEPTH) {
+        return RV_ERR_BODY;
+    }
+    if (passes) {
+        const char *spec = spec_of_container(filter, c);
+
+        if (spec == NULL || filter->passing == RV_FILTER_LEVELS) {
+            /* something else was wanted: the reader sees the kind, but nothing of the inside */
+            passes = 0;
+            status = filter_put(filter, c == '{' ? "{}" : "[]", 2);
+        } else {
+            uint8_t level = filter->passing++;
+
+            filter->spec[level] = spec;
+            filter->is_list[level] = *filter->member == '*';
+            filter->element[level] = filter->used;
+            status = filter_put(filter, &c, 1);
+        }
+    }
+    filter->objects &= ~(UINT32_C(1) << filter->depth);
+    filter->objects |= (uint32_t)(c == '{') << filter->depth;
+    filter->depth++;
+    filter->state = c == '{' ? FILTER_FIRST_KEY : FILTER_FIRST_ELEMENT;
+    return status;
+}
+
+static int filter_value_end(rv_filter *filter)
+{
+    filter->state = filter->depth == 0 ? FILTER_COMPLETE : FILTER_AFTER_VALUE;
+    return FILTER_MORE;
+}
+
+static int filter_close(rv_filter *filter, char c)
+{
+    int passed = filter_at_passing_level(filter);
+    int status = RV_OK;
+
+    if (filter->depth == 0 || in_object(filter) != (c == '}')) {
+        return RV_ERR_BODY;
+    }
+    filter->depth--;
+    if (passed) {
+        status = filter_put(filter, &c, 1);
+        filter->passing--;
+    }
+    filter_value_end(filter);
+    if (status == RV_OK && passed && c == '}' && filter->passing > 0 &&
+        filter->is_list[filter->passing - 1]) {
+        return FILTER_ELEMENT;
+    }
+    return status;
+}
+
+/* Looks up what is to be done with the value that comes, and begins it. */
+static int filter_value_begin(rv_filter *filter, char c)
+{
+    int status = RV_OK;
+
+    if (filter->depth > 0 && !in_object(filter)) {
+        filter->member = filter_at_passing_level(filter) ? filter->spec[filter->passing - 1] : NULL;
+    }
+    filter->pass_value = filter_at_passing_level(filter) && filter->member != NULL;
+    if (filter->pass_value) {
+        status = filter_put_key(filter);
+    }
+    if (status != RV_OK) {
+        return status;
+    }
+    if (c == '{' || c == '[') {
+        return filter_open(filter, c);
+    }
+    filter->text_len = 0;
+    filter->escape = 0;
+    if (c == '"') {
+        filter->state = FILTER_STRING;
+        filter->string_is_key = 0;
+        filter->string_is_cut = 0;
+        return filter->pass_value ? filter_put(filter, "\"", 1) : FILTER_MORE;
+    }
+    filter->state = FILTER_LITERAL;
+    filter->literal[filter->text_len++] = c;
+    return FILTER_MORE;
+}
+
+static size_t digits_length(const char *text)
+{
+    size_t len = 0;
+
+    while (is_digit(text[len])) {
+        len++;
+    }
+    return len;
+}
+
+/* RFC 8259 section 6: "-"? int frac? exp? */
+static int is_json_number(const char *text)
+{
+    size_t len;
+
+    text += *text == '-';
+    len = digits_length(text);
+    if (len == 0 || (len > 1 && text[0] == '0')) {
+        return 0;
+    }
+    text += len;
+    if (*text == '.') {
+        len = digits_length(text + 1);
+        if (len == 0) {
+            return 0;
+        }
+        text += 1 + len;
+    }
+    if (*text == 'e' || *text == 'E') {
+        text += text[1] == '+' || text[1] == '-' ? 2 : 1;
+        len = digits_length(text);
+        if (len == 0) {
+            return 0;
+        }
+        text += len;
+    }
+    return *text == '\0';
+}
+
+static int filter_literal_end(rv_filter *filter)
+{
+    char *text = filter->literal;
+    size_t len = filter->text_len;
+
+    text[len] = '\0';
+    if (!is_json_number(text) && !text_is(text, len, "true") && !text_is(text, len, "false") &&
+        !text_is(text, len, "null")) {
+        return RV_ERR_BODY;
+    }
+    filter_value_end(filter);
+    return filter->pass_value ? filter_put(filter, text, len) : RV_OK;
+}
+
+/* A key is whole: which member of the wanted text is it? */
+static int filter_key_end(rv_filter *filter)
+{
+    filter->state = FILTER_COLON;
+    filter->member = NULL;
+    if (!filter_at_passing_level(filter)) {
+        return FILTER_MORE;
+    }
+    if (filter->key_has_escape) {
+        char name[sizeof(filter->key)];
+        int cut;
+        int len = filter->text_len > sizeof(filter->key)
+                      ? RV_ERR_BODY
+                      : json_unescape(filter->key, filter->text_len, name, sizeof(name), &cut);
+
+        if (len < 0) {
+            return RV_ERR_BODY; /* it might be one of ours in disguise */
+        }
+        memcpy(filter->key, name, (size_t)len);
+        filter->text_len = (uint16_t)len;
+    }
+    if (filter->text_len <= sizeof(filter->key)) {
+        filter->key_len = filter->text_len;
+        filter->member = spec_find(filter->spec[filter->passing - 1], filter->key, filter->key_len);
+    }
+    return FILTER_MORE;
+}
+
+static int filter_string_end(rv_filter *filter)
+{
+    int status = RV_OK;
+
+    if (filter->string_is_key) {
+        return filter_key_end(filter);
+    }
+    filter_value_end(filter);
+    if (filter->pass_value && filter->string_is_cut) {
+        status = filter_put(filter, "\\u0000", 6);
+    }
+    if (status == RV_OK && filter->pass_value) {
+        status = filter_put(filter, "\"", 1);
+    }
+    return status;
+}
+
+/* Keeps a byte of a key or of a passing string. A string is cut before an escape, never in one. */
+static int filter_string_keep(rv_filter *filter, char c, int in_escape)
+{
+    if (filter->string_is_key) {
+        if (filter->text_len < sizeof(filter->key)) {
+            filter->key[filter->text_len] = c;
+        }
+    } else if (!filter->pass_value || filter->string_is_cut) {
+        return FILTER_MORE;
+    } else if (filter->text_len >= STRING_MAX && !in_escape) {
+        filter->string_is_cut = 1;
+        return FILTER_MORE;
+    } else {
+        int status = filter_put(filter, &c, 1);
+
+        if (status != RV_OK) {
+            return status;
+        }
+    }
+    if (filter->text_len < UINT16_MAX) {
+        filter->text_len++;
+    }
+    return FILTER_MORE;
+}
+
+/* Values of rv_filter.escape: after a backslash, then digits still to come. */
+#define ESCAPE_BEGUN 5
+
+static int filter_string_byte(rv_filter *filter, char c)
+{
+    int in_escape = filter->escape > 0;
+
+    if ((uint8_t)c < 0x20) {
+        return RV_ERR_BODY;
+    }
+    if (filter->escape == ESCAPE_BEGUN) {
+        if (strchr("\"\\/bfnrtu", c) == NULL) {
+            return RV_ERR_BODY;
+        }
+        filter->escape = c == 'u' ? 4 : 0;
+    } else if (in_escape) {
+        if (hex_value(c) < 0) {
+            return RV_ERR_BODY;
+        }
+        filter->escape--;
+    } else if (c == '\\') {
+        filter->escape = ESCAPE_BEGUN;
+        filter->key_has_escape = 1;
+    } else if (c == '"') {
+        return filter_string_end(filter);
+    }
+    return filter_string_keep(filter, c, in_escape);
+}
+
+static int filter_key_begin(rv_filter *filter)
+{
+    filter->state = FILTER_STRING;
+    filter->string_is_key = 1;
+    filter->key_has_escape = 0;
+    filter->escape = 0;
+    filter->text_len = 0;
+    return FILTER_MORE;
+}
+
+/* A byte that is neither white space nor inside a string or literal. */
+static int filter_structure_byte(rv_filter *filter, char c)
+{
+    switch (filter->state) {
+    case FILTER_FIRST_ELEMENT:
+        if (c == ']') {
+            return filter_close(filter, c);
+        }
+        return filter_value_begin(filter, c);
+    case FILTER_VALUE:
+        return filter_value_begin(filter, c);
+    case FILTER_FIRST_KEY:
+        if (c == '}') {
+            return filter_close(filter, c);
+        }
+        return c == '"' ? filter_key_begin(filter) : RV_ERR_BODY;
+    case FILTER_KEY:
+        return c == '"' ? filter_key_begin(filter) : RV_ERR_BODY;
+    case FILTER_COLON:
+        filter->state = FILTER_VALUE;
+        return c == ':' ? FILTER_MORE : RV_ERR_BODY;
+    case FILTER_AFTER_VALUE:
+        if (c == ',') {
+            filter->state = in_object(filter) ? FILTER_KEY : FILTER_VALUE;
+            return FILTER_MORE;
+        }
+        return c == '}' || c == ']' ? filter_close(filter, c) : RV_ERR_BODY;
+    default:
+        return RV_ERR_BODY; /* text behind the end */
+    }
+}
+
+static int is_json_white_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static int filter_byte(rv_filter *filter, char c)
+{
+    if (filter->state == FILTER_STRING) {
+        return filter_string_byte(filter, c);
+    }
+    if (filter->state == FILTER_LITERAL) {
+        int status;
+
+        if (!is_json_white_space(c) && c != ',' && c != '}' && c != ']') {
+            if (filter->text_len == sizeof(filter->literal) - 1) {
+                return RV_ERR_BODY;
+            }
+            filter->literal[filter->text_len++] = c;
+            return FILTER_MORE;
+        }
+        status = filter_literal_end(filter);
+        if (status != RV_OK) {
+            return status;
+        }
+    }
+    return is_json_white_space(c) ? FILTER_MORE : filter_structure_byte(filter, c);
+}
+
+/* The element that has just ended, as a text of its own. */
+static const char *filter_element(const rv_filter *filter, size_t *len)
+{
+    size_t begin = filter->element[filter->passing];
+
+    *len = filter->used - begin;
+    return filter->window + begin;
+}
+
+static void filter_drop_element(rv_filter *filter)
+{
+    filter->used = filter->element[filter->passing];
+}
+
+/* RV_OK if the text was complete; *len is that of the copy, which has a NUL behind. */
+static int filter_end(rv_filter *filter, size_t *len)
+{
+    if (filter->state != FILTER_COMPLETE) {
+        return RV_ERR_BODY;
+    }
+    *len = filter->used;
+    filter->window[filter->used] = '\0';
+    return RV_OK;
+}
+
+/* --- reader over jsmn ---------------------------------------------------------------------------
+ */
+
+typedef char rv_tokens_fit[sizeof(jsmntok_t) == 5 * sizeof(int32_t) ? 1 : -1];
+
+static const jsmntok_t *json_token(const rv_json *json, int32_t index)
+{
+    return (const jsmntok_t *)json->tokens + index;
+}
+
+/* jsmn is lax (it takes {"a"}, [1 2] and an empty text), so whoever calls this has had the text
+ * checked by the filter. RV_ERR_BODY, RV_ERR_BODY_TOO_LARGE. */
+static int json_read(rv_json *json, const char *text, size_t len, int32_t *tokens)
+{
+    jsmn_parser parser;
+
+    jsmn_init(&parser);
+    json->text = text;
+    json->tokens = tokens;
+    json->root = 0;
+    json->count = jsmn_parse(&parser, text, len, (jsmntok_t *)(void *)tokens, RV_JSON_TOKENS);
+    if (json->count == JSMN_ERROR_NOMEM) {
+        return RV_ERR_BODY_TOO_LARGE;
+    }
+    return json->count > 0 && json_token(json, 0)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
+}
+
+/* The value of a member of an object; RV_EOF if there is none, RV_ERR_BODY if there are two. */
+static int32_t json_member(const rv_json *json, int32_t object, const char *name, size_t len)
+{
+    int32_t found = RV_EOF, i;
+
+    for (i = object + 1; i + 1 < json->count; i++) {
+        const jsmntok_t *key = json_token(json, i);
+
+        if (key->parent == object && (size_t)(key->end - key->start) == len &&
+            memcmp(json->text + key->start, name, len) == 0) {
+            if (found != RV_EOF) {
+                return RV_ERR_BODY;
+            }
+            found = i + 1;
+        }
+    }
+    return found;
+}
+
+static int32_t json_element(const rv_json *json, int32_t array, int32_t index)
+{
+    int32_t i;
+
+    for (i = array + 1; i < json->count; i++) {
+        if (json_token(json, i)->parent == array && index-- == 0) {
+            return i;
+        }
+    }
+    return RV_EOF;
+}
+
+/* The token at a path like "Volumes.0.VolumeId"; RV_EOF if absent or null, else RV_ERR_BODY. */
+static int32_t json_find(const rv_json *json, const char *path)
+{
+    int32_t at = json->root;
+
+    while (*path != '\0') {
+        size_t len = strcspn(path, ".");
+        jsmntype_t type = json_token(json, at)->type;
+
+        if (type == JSMN_OBJECT) {
+            at = json_member(json, at, path, len);
+        } else if (type == JSMN_ARRAY) {
+            at = json_element(json, at, digits_read(path, len));
+        } else {
+            return RV_ERR_BODY;
+        }
+        if (at < 0) {
+            return at;
+        }
+        if (json_token(json, at)->type == JSMN_PRIMITIVE &&
+            json->text[json_token(json, at)->start] == 'n') {
+            return RV_EOF;
+        }
+        path += len + (path[len] == '.');
+    }
+    return at;
+}
+
+/* The text of a string or number, cut if need be; "" if there is none. RV_OK, or RV_ERR_BODY. */
+static int json_text_cut(const rv_json *json, const char *path, char *out, size_t size, int *cut)
+{
+    int32_t at = json_find(json, path);
+    const jsmntok_t *token;
+
+    *cut = 0;
+    out[0] = '\0';
+    if (at < 0) {
+        return at;
+    }
+    token = json_token(json, at);
+    if (token->type != JSMN_STRING &&
+        (token->type != JSMN_PRIMITIVE || json->text[token->start] > '9')) {
+        return RV_ERR_BODY;
+    }
+    return json_unescape(json->text + token->start, (size_t)(token->end - token->start), out, size,
+                         cut);
+}
+
+RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t size)
+{
+    int cut;
+    int len = json_text_cut(json, path, out, size, &cut);
+
+    if (cut) {
+        out[0] = '\0';
+        return RV_ERR_BODY_TOO_LARGE;
+    }
+    return len;
+}
+
+/* ==== 7. Catalogue =============================================================================
+ */
+
+/* An entry is: what kind of answer it is, which advice goes with it, its name. In the order of enum
+ * rv_code. One text without pointers stays read-only in every build. */
+#define KIND_REFUSED   "r" /* nothing was changed, and the same request fails again */
+#define KIND_BUSY      "b" /* nothing was changed; a new request may pass later */
+#define KIND_THROTTLED "t" /* nothing was changed; the call repeats it later */
+#define KIND_CLOCK     "c" /* nothing was changed; the call repeats it once, with corrected time */
+#define KIND_TRACE     "e" /* nothing was changed now, but an earlier request may be the cause */
+#define KIND_LOCKED    "l" /* both of the last but one: BUSY and TRACE */
+#define KIND_PENDING   "p" /* an earlier request is being executed: unknown, repeated */
+#define KIND_MISMATCH  "m" /* an earlier request exists: unknown, never repeated */
+#define KIND_INTERNAL  "i" /* unknown, repeated */
+
+#define CODE(kind, advice, name) kind advice name "\0"
+
+/* clang-format off */
+static const char codes[] =
+    CODE(KIND_REFUSED,  "A", "")
+    CODE(KIND_REFUSED,  "B", "")
+    CODE(KIND_REFUSED,  "C", "MissingParameter.InstanceId")
+    CODE(KIND_REFUSED,  "D", "MissingParameter.PasswordAndKeyPair")
+    CODE(KIND_TRACE,    "E", "InvalidInstanceStatus")
+    CODE(KIND_REFUSED,  "C", "MissingParameter.ImageId")
+    CODE(KIND_REFUSED,  "F", "InvalidKeyPairForWindows.Unsupported")
+    CODE(KIND_REFUSED,  "G", "InvalidPassword.Malformed")
+    CODE(KIND_REFUSED,  "H", "InvalidClientToken.Malformed")
+    CODE(KIND_MISMATCH, "I", "IdempotentParameterMismatch")
+    CODE(KIND_REFUSED,  "J", "InvalidArgument")
+    CODE(KIND_TRACE,    "K", "InvalidVolumeStatus")
+    CODE(KIND_REFUSED,  "L", "MissingParameter.VolumeType")
+    CODE(KIND_REFUSED,  "M", "LimitExceeded.SystemVolumeSize")
+    CODE(KIND_REFUSED,  "N", "InvalidImage.NotFound")
+    CODE(KIND_REFUSED,  "O", "InvalidKeyPair.NotFound")
+    CODE(KIND_REFUSED,  "P", "InvalidInstance.NotFound")
+    CODE(KIND_REFUSED,  "Q", "InvalidInstance.Expired")
+    CODE(KIND_PENDING,  "R", "IdempotentProcessing")
+    CODE(KIND_REFUSED,  "S", "InvalidImage.InstanceTypeMismatch")
+    CODE(KIND_REFUSED,  "T", "InvalidVolumeType.ImageMismatch")
+    CODE(KIND_REFUSED,  "U", "InvalidVolumeSize.ImageSizeMismatch")
+    CODE(KIND_LOCKED,   "V", "OperationDenied.ResourceLocked")
+    CODE(KIND_BUSY,     "W", "OperationDenied.InstanceIsCreatingImage")
+    CODE(KIND_REFUSED,  "X", "OperationDenied.ResourceCreatedByOtherService")
+    CODE(KIND_REFUSED,  "Y", "InvalidImageId.KeepImageCredentialMismatch")
+    CODE(KIND_REFUSED,  "Z", "InvalidKeyPairName.KeepImageCredentialMismatch")
+    CODE(KIND_REFUSED,  "Z", "InvalidPassword.KeepImageCredentialMismatch")
+    CODE(KIND_REFUSED,  "[", "DryRunOperation")
+    CODE(KIND_REFUSED,  "\\", "InvalidImage.HostnameMismatch")
+    CODE(KIND_INTERNAL, "]", "InternalError")
+    CODE(KIND_REFUSED,  "J", "MissingParameter")
+    CODE(KIND_REFUSED,  "^", "MissingAuthenticationToken")
+    CODE(KIND_REFUSED,  "^", "MissingRequestInfo")
+    CODE(KIND_REFUSED,  "^", "MissingSignature")
+    CODE(KIND_CLOCK,    "_", "InvalidTimestamp")
+    CODE(KIND_REFUSED,  "`", "ServiceNotFound")
+    CODE(KIND_REFUSED,  "`", "InvalidActionOrVersion")
+    CODE(KIND_REFUSED,  "a", "InvalidAccessKey")
+    CODE(KIND_REFUSED,  "b", "SignatureDoesNotMatch")
+    CODE(KIND_REFUSED,  "c", "LackPolicy")
+    CODE(KIND_REFUSED,  "c", "AccessDenied")
+    CODE(KIND_REFUSED,  "J", "InvalidParameter")
+    CODE(KIND_REFUSED,  "^", "InvalidAuthorization")
+    CODE(KIND_REFUSED,  "a", "InvalidCredential")
+    CODE(KIND_REFUSED,  "d", "InvalidSecretToken")
+    CODE(KIND_THROTTLED, "e", "FlowLimitExceeded")
+    CODE(KIND_INTERNAL, "]", "InternalServiceError")
+    CODE(KIND_INTERNAL, "]", "ServiceUnavailableTemp")
+    CODE(KIND_INTERNAL, "]", "InternalServiceTimeout");
+
+#ifndef RV_NO_TEXTS
+
+/* In the order of the letters above, from "A". */
+static const char advices[] =
+    /* A */ "\0"
+    /* B */ "Read the message; if it does not help, ask the vendor's support with the request id.\0"
+    /* C */ "Give the parameter; the request reached the service without it.\0"
+    /* D */ "Give a password or a key pair, or keep the image's own credential.\0"
+    /* E */ "Look at the instance's status: it has to be stopped before its system volume is replaced.\0"
+    /* F */ "Give a password: a Windows instance takes no key pair.\0"
+    /* G */ "Give another password that keeps the documented rules.\0"
+    /* H */ "Use a token of at most 64 ASCII characters.\0"
+    /* I */ "This token was used before with other parameters, so an earlier request exists: look at the instance before anything else.\0"
+    /* J */ "Compare the parameters with the API document; the message names the one that is wrong.\0"
+    /* K */ "Look at the system volume's status; wait until it is in use and no other operation runs on it.\0"
+    /* L */ "The service misses a volume type, which this action cannot give: ask the vendor's support.\0"
+    /* M */ "Give a size within the limits of the volume type.\0"
+    /* N */ "Look up the image id with DescribeImages, in the same region and with the same account.\0"
+    /* O */ "Look up the key pair's name with DescribeKeyPairs, in the same region.\0"
+    /* P */ "Look up the instance id with DescribeInstances; check region and account.\0"
+    /* Q */ "Renew the instance, then try again.\0"
+    /* R */ "An earlier request with this token is still being processed: ask again later with the same token.\0"
+    /* S */ "Choose an image that supports the instance type.\0"
+    /* T */ "Choose an image that supports the volume type.\0"
+    /* U */ "Give a size that is not smaller than the image.\0"
+    /* V */ "Another operation holds the instance: look which one it is, and try again when it is over.\0"
+    /* W */ "Wait until the image of this instance is finished, then try again.\0"
+    /* X */ "Replace it through the service that made it; its system tags name that service.\0"
+    /* Y */ "Keep the image's credential only with a custom or shared image.\0"
+    /* Z */ "With the image's own credential kept, give neither a password nor a key pair.\0"
+    /* [ */ "The check has passed and nothing was changed; leave DryRun out to replace.\0"
+    /* \ */ "Change the instance's host name to one that the image's system allows.\0"
+    /* ] */ "The service had a fault and the outcome is unknown: ask again with the same token, or look at the instance.\0"
+    /* ^ */ "The signature did not arrive whole: look for a proxy that changes headers.\0"
+    /* _ */ "Set the machine's clock: a signature is good for 15 minutes.\0"
+    /* ` */ "Check endpoint and region: this host does not serve the action.\0"
+    /* a */ "Check the access key id; it may be deleted, disabled or of another account.\0"
+    /* b */ "Check the secret access key, and that the region is the one of the endpoint.\0"
+    /* c */ "Let an administrator grant the user ecs:ReplaceSystemVolume on this instance.\0"
+    /* d */ "The session token is over or does not belong to the key: get new temporary credentials.\0"
+    /* e */ "Too many requests: try again later, and ask less often.\0";
+
+#endif
+/* clang-format on */
+
+static const char *code_entry(rv_code code)
+{
+    return text_at(codes, (size_t)(code < RV_CODE_COUNT ? code : RV_CODE_OTHER));
+}
+
+static char code_kind(rv_code code)
+{
+    return code_entry(code)[0];
+}
+
+RV_API const char *rv_code_name(rv_code code)
+{
+    return code_entry(code) + 2;
+}
+
+RV_API rv_code rv_code_from_name(const char *name)
+{
+    const char *entry = codes;
+    size_t code;
+
+    if (name[0] == '\0') {
+        return RV_CODE_NONE;
+    }
+    for (code = 0; code < RV_CODE_COUNT; code++) {
+        if (text_is(name, strlen(name), entry + 2)) {
+            return (rv_code)code;
+        }
+        entry += strlen(entry) + 1;
+    }
+    return RV_CODE_OTHER;
+}
+
+RV_API rv_retry rv_code_retry(rv_code code)
+{
+    char kind = code_kind(code);
+
+    if (kind == KIND_BUSY[0] || kind == KIND_LOCKED[0]) {
+        return RV_RETRY_LATER;
+    }
+    if (kind == KIND_THROTTLED[0] || kind == KIND_CLOCK[0] || kind == KIND_PENDING[0] ||
+        kind == KIND_INTERNAL[0]) {
+        return RV_RETRY_BY_CALL;
+    }
+    return RV_RETRY_NEVER;
+}
+
+#ifdef RV_NO_TEXTS
+
+RV_API const char *rv_code_advice(rv_code code)
+{
+    (void)code;
+    return "";
+}
+
+RV_API const char *rv_status_text(int status)
+{
+    (void)status;
+    return "";
+}
+
+RV_API const char *rv_rule_text(rv_rule rule)
+{
+    (void)rule;
+    return "";
+}
+
+#else
+
+RV_API const char *rv_code_advice(rv_code code)
+{
+    return text_at(advices, (size_t)(code_entry(code)[1] - 'A'));
+}
+
+RV_API const char *rv_status_text(int status)
+{
+    static const char texts[] =
+        "finished\0"
+        "not finished yet\0"
+        "the peer has ended the connection\0"
+        "the library was called in a wrong way\0"
+        "library and caller were compiled with different configurations\0"
+        "a parameter breaks a rule\0"
+        "there are no credentials\0"
+        "the time is unknown, and no lower bound for it is set\0"
+        "no random numbers; with PSA, psa_crypto_init() comes first\0"
+        "out of memory for TLS\0"
+        "SHA-256 or HMAC failed\0"
+        "not admitted by the caller\0"
+        "the host name could not be resolved\0"
+        "no address of the host accepted a connection\0"
+        "the connection broke\0"
+        "a time limit ran out\0"
+        "TLS failed\0"
+        "the server's certificate is not trusted, not for this host or not valid now\0"
+        "the socket callbacks broke their contract\0"
+        "the answer is not HTTP/1.1, or is ambiguous\0"
+        "the head of the answer is too large\0"
+        "the answer is too large\0"
+        "the answer is empty, cut short or not the documented JSON\0"
+        "the answer has a content coding that was not asked for\0"
+        "the service answered with an error\0"
+        "the answer has an error status and no error code\0"
+        "the service has replaced the volume although DryRun was asked\0"
+        "cancelled\0"
+        "the client token is too old to be sent again\0";
+
+    return status > 0 || status < RV_ERR_BOUND ? "" : text_at(texts, (size_t)-status);
+}
+
+RV_API const char *rv_rule_text(rv_rule rule)
+{
+    static const char texts[] = "\0"
+                                "is required\0"
+                                "must not be empty\0"
+                                "must be printable ASCII without spaces\0"
+                                "is too long\0"
+                                "must be 8 to 30 characters long\0"
+                                "has a character that is not allowed\0"
+                                "needs three of: upper case, lower case, digit, special character\0"
+                                "must not start with \"/\" or \"$6$\"\0"
+                                "or KeyPairName is required, unless KeepImageCredential is true\0"
+                                "must not be given when KeepImageCredential is true\0"
+                                "must be unset, true or false\0"
+                                "is outside its range\0"
+                                "is a parameter with a place of its own\0"
+                                "is given twice\0"
+                                "must be a DNS name: letters, digits, \"-\" and \".\"\0"
+                                "is over 8000 bytes: use POST\0";
+
+    return (size_t)rule < RV_RULE_COUNT ? text_at(texts, (size_t)rule) : "";
+}
+
+#endif
+
+/* ==== 8. Channel ===============================================================================
+ */
+
+enum channel_state { CHANNEL_CLOSED, CHANNEL_OPENING, CHANNEL_HANDSHAKE, CHANNEL_READY };
+
+static void trace(const rv_client *client, rv_trace_event event, int64_t number, const char *text)
+{
+    if (client->config.trace != NULL) {
+        number = number > INT32_MAX ? INT32_MAX : number < INT32_MIN ? INT32_MIN : number;
+        client->config.trace(client->config.ctx, event, (int32_t)number, text);
+    }
+}
+
+/* --- time --------------------------------------------------------------------------------------
+ */
+
+static uint64_t now_ms(const rv_client *client)
+{
+    const rv_system *system = client->config.tls->system;
+
+    return system->monotonic_ms(system->ctx);
+}
+
+/* The machine's own idea of UTC. One that has none, but a lower bound, starts there and counts on.
+ */
+static int machine_utc(const rv_client *client, int64_t *utc_s)
+{
+    const rv_system *system = client->config.tls->system;
+
+    if (system->utc_s(system->ctx, utc_s) == RV_OK) {
+        return RV_OK;
+    }
+    if (system->utc_lower_bound_s == 0) {
+        return RV_ERR_CLOCK;
+    }
+    *utc_s = system->utc_lower_bound_s + (int64_t)(now_ms(client) / 1000);
+    return RV_OK;
+}
+
+static int corrected_utc(const rv_client *client, int64_t *utc_s)
+{
+    int status = machine_utc(client, utc_s);
+
+    *utc_s += client->skew_s;
+    return status;
+}
+
+/* --- certificates -------------------------------------------------------------------------------
+ */
+
+static int64_t certificate_time(const mbedtls_x509_time *time)
+{
+    return utc_from_calendar(time->year, time->mon, time->day,
+                             time->hour * 3600 + time->min * 60 + time->sec);
+}
+
+/* Exactly the two date flags are ours, whatever mbedTLS itself thinks of the time. */
+static uint32_t date_flags(const rv_client *client, const mbedtls_x509_crt *certificate)
+{
+    const rv_system *system = client->config.tls->system;
+    int64_t utc_s;
+
+    if (corrected_utc(client, &utc_s) != RV_OK) {
+        return MBEDTLS_X509_BADCERT_FUTURE;
+    }
+    if (utc_s < system->utc_lower_bound_s) {
+        utc_s = system->utc_lower_bound_s;
+    }
+    if (utc_s > certificate_time(&certificate->valid_to)) {
+        return MBEDTLS_X509_BADCERT_EXPIRED;
+    }
+    return utc_s < certificate_time(&certificate->valid_from) ? MBEDTLS_X509_BADCERT_FUTURE : 0;
+}
+
+/* Called for each certificate of the chain, from the anchor down to the server's at depth 0. The
+ * caller's own callback may add flags and fail; it cannot take flags away. */
+static int verify_certificate(void *ctx, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
+{
+    const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+    rv_client *client = (rv_client *)ctx;
+    uint32_t found = *flags;
+    int error = tls_config_verify(client->config.tls->config, certificate, depth, flags);
+
+    *flags = ((*flags | found) & ~dates) | date_flags(client, certificate);
+    client->verify_flags |= *flags;
+    client->verified_leaf = (uint8_t)(error == 0 && depth == 0);
+    return error;
+}
+
+/* --- mbedTLS over the socket -------------------------------------------------------------------
+ */
+
+static void touch(rv_client *client)
+{
+    client->idle_deadline_ms = now_ms(client) + client->config.idle_timeout_ms;
+}
+
+/* What the port returned, as mbedTLS wants it. */
+static int socket_result(rv_client *client, int result, size_t len, uint32_t event)
+{
+    if (result > 0 && (size_t)result <= len) {
+        touch(client);
+        return result;
+    }
+    if (result == RV_AGAIN) {
+        client->socket_waited = (uint8_t)event;
+        return event == RV_READ ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_SSL_WANT_WRITE;
+    }
+    client->socket_error = result == RV_EOF || result == RV_ERR_NETWORK ? RV_ERR_NETWORK
+                           : result == RV_ERR_TIMEOUT                   ? RV_ERR_TIMEOUT
+                                                                        : RV_ERR_PORT;
+    return MBEDTLS_ERR_SSL_CONN_EOF;
+}
+
+static int socket_send(void *ctx, const unsigned char *buf, size_t len)
+{
+    rv_client *client = (rv_client *)ctx;
+    const rv_socket *socket = client->config.socket;
+
+    return socket_result(client, socket->send(socket->ctx, buf, len), len, RV_WRITE);
+}
+
+static int socket_recv(void *ctx, unsigned char *buf, size_t len)
+{
+    rv_client *client = (rv_client *)ctx;
+    const rv_socket *socket = client->config.socket;
+
+    return socket_result(client, socket->recv(socket->ctx, buf, len), len, RV_READ);
+}
+
+/* What an error of mbedTLS means: RV_AGAIN with need filled, or the reason why it is over. */
+static int tls_result(rv_client *client, int error, rv_need *need)
+{
+    if (error == MBEDTLS_ERR_SSL_WANT_READ || error == MBEDTLS_ERR_SSL_WANT_WRITE ||
+        is_tls_call_again(error)) {
+        /* unless the port has said so, there is nothing to wait for */
+        need->events = client->socket_waited != 0 ? client->socket_waited : RV_NOW;
+        return RV_AGAIN;
+    }
+    if (client->socket_error != 0) {
+        return client->socket_error;
+    }
+    client->tls_error = error;
+    if (is_tls_memory_error(error)) {
+        return RV_ERR_MEMORY;
+    }
+    if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+        return RV_ERR_NETWORK;
+    }
+    if (error == MBEDTLS_ERR_SSL_NO_RNG) {
+        return RV_ERR_RANDOM;
+    }
+    return error == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ? RV_ERR_CERTIFICATE : RV_ERR_TLS;
+}
+
+/* Drops the connection as it is. */
+static void channel_abort(rv_client *client)
+{
+    const rv_socket *socket = client->config.socket;
+
+    if (client->channel == CHANNEL_CLOSED) {
+        return;
+    }
+    if (client->channel != CHANNEL_OPENING) {
+        mbedtls_ssl_free(&client->ssl);
+    }
+    socket->close(socket->ctx);
+    client->channel = CHANNEL_CLOSED;
+    trace(client, RV_TRACE_CLOSED, 0, "");
+}
+
+/* Says good-bye first, as far as that goes without waiting. */
+static void channel_close(rv_client *client)
+{
+    if (client->channel == CHANNEL_READY) {
+        mbedtls_ssl_close_notify(&client->ssl);
+    }
+    channel_abort(client);
+}
+
+static int channel_begin_tls(rv_client *client, rv_need *need)
+{
+    int error;
+
+    mbedtls_ssl_init(&client->ssl);
+    client->channel = CHANNEL_HANDSHAKE;
+    touch(client);
+    error = mbedtls_ssl_setup(&client->ssl, client->config.tls->config);
+    if (error == 0) {
+        error = mbedtls_ssl_set_hostname(&client->ssl, client->config.host);
+    }
+    if (error != 0) {
+        return tls_result(client, error, need);
+    }
+    mbedtls_ssl_set_verify(&client->ssl, verify_certificate, client);
+    mbedtls_ssl_set_bio(&client->ssl, client, socket_send, socket_recv, NULL);
+    return RV_OK;
+}
+
+/* Nothing is sent on a connection that our verification has not seen down to the server's
+ * certificate, whatever the caller's configuration asks of mbedTLS. */
+static int channel_check_peer(rv_client *client)
+{
+    const char *version = mbedtls_ssl_get_version(&client->ssl);
+
+    client->verify_flags |= mbedtls_ssl_get_verify_result(&client->ssl);
+    if (!client->verified_leaf || client->verify_flags != 0) {
+        return RV_ERR_CERTIFICATE;
+    }
+    if (!text_is(version, strlen(version), "TLSv1.2") &&
+        !text_is(version, strlen(version), "TLSv1.3")) {
+        return RV_ERR_TLS;
+    }
+    client->channel = CHANNEL_READY;
+    trace(client, RV_TRACE_CONNECTED, 0, version);
+    return RV_OK;
+}
+
+static int channel_handshake(rv_client *client, rv_need *need)
+{
+    int error = mbedtls_ssl_handshake_step(&client->ssl);
+
+    if (error != 0) {
+        return tls_result(client, error, need);
+    }
+    if (!tls_handshake_is_over(&client->ssl)) {
+        need->events = RV_NOW;
+        return RV_AGAIN;
+    }
+    return channel_check_peer(client);
+}
+
+static int channel_open(rv_client *client, rv_need *need)
+{
+    const rv_socket *socket = client->config.socket;
+    int64_t utc_s;
+    int status;
+
+    if (client->channel == CHANNEL_CLOSED) {
+        status = corrected_utc(client, &utc_s);
+        if (status != RV_OK) {
+            return status;
+        }
+        client->verified_leaf = 0;
+        client->verify_flags = 0;
+        client->channel = CHANNEL_OPENING;
+        trace(client, RV_TRACE_CONNECT, client->config.port, client->config.host);
+    }
+    status = socket->open(socket->ctx, client->config.host, client->config.port, need);
+    switch (status) {
+    case RV_OK:
+        return channel_begin_tls(client, need);
+    case RV_AGAIN:
+    case RV_ERR_RESOLVE:
+    case RV_ERR_CONNECT:
+    case RV_ERR_NETWORK:
+    case RV_ERR_TIMEOUT:
+        return status;
+    default:
+        return RV_ERR_PORT;
+    }
+}
+
+/* RV_OK once the connection is ready, RV_AGAIN, or an error; the caller then closes. */
+static int channel_step(rv_client *client, rv_need *need)
+{
+    int status = RV_OK;
+
+    if (client->channel <= CHANNEL_OPENING) {
+        status = channel_open(client, need);
+    }
+    if (status == RV_OK && client->channel == CHANNEL_HANDSHAKE) {
+        status = channel_handshake(client, need);
+    }
+    return status;
+}
+
+/* A kept connection is read once before it is used again: the server may have closed it meanwhile,
+ * and while nothing is sent that costs nothing. */
+static int channel_is_alive(rv_client *client)
+{
+    unsigned char byte;
+    int result;
+
+    do {
+        result = mbedtls_ssl_read(&client->ssl, &byte, 1);
+    } while (is_tls_call_again(result));
+    return result == MBEDTLS_ERR_SSL_WANT_READ;
+}
+
+/* --- TLS configuration and client: the caller's side of the channel -----------------------------
+ */
+
+static int tls_begin(rv_tls *tls, uint32_t build, const rv_system *system)
+{
+    if (build != RV_BUILD) {
+        return RV_ERR_BUILD;
+    }
+    if (tls == NULL || system == NULL || system->monotonic_ms == NULL || system->utc_s == NULL ||
+        system->random == NULL) {
+        return RV_ERR_USAGE;
+    }
+    memset(tls, 0, sizeof(*tls));
+    mbedtls_ssl_config_init(&tls->own);
+    if (!digest_is_ready()) {
+        return RV_ERR_RANDOM;
+    }
+    tls->system = system;
+    return RV_OK;
+}
+
+RV_API int rv_tls_init_build(rv_tls *tls, uint32_t build, const rv_system *system,
+                             mbedtls_x509_crt *anchors)
+{
+    int status = anchors == NULL ? RV_ERR_USAGE : tls_begin(tls, build, system);
+    int error;
+
+    if (status != RV_OK) {
+        return status;
+    }
+    error = mbedtls_ssl_config_defaults(&tls->own, MBEDTLS_SSL_IS_CLIENT,
+                                        MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    if (error != 0) {
+        return is_tls_memory_error(error) ? RV_ERR_MEMORY : RV_ERR_TLS;
+    }
+    mbedtls_ssl_conf_authmode(&tls->own, MBEDTLS_SSL_VERIFY_REQUIRED);
+    mbedtls_ssl_conf_ca_chain(&tls->own, anchors, NULL);
+    tls_config_for_version(&tls->own, system);
+#if defined(MBEDTLS_SSL_ALPN)
+    tls->alpn[0] = "http/1.1";
+    if (mbedtls_ssl_conf_alpn_protocols(&tls->own, tls->alpn) != 0) {
+        return RV_ERR_TLS;
+    }
+#endif
+    tls->config = &tls->own;
+    return RV_OK;
+}
+
+RV_API int rv_tls_init_with_config_build(rv_tls *tls, uint32_t build, const rv_system *system,
+                                         const mbedtls_ssl_config *config)
+{
+    int status = config == NULL ? RV_ERR_USAGE : tls_begin(tls, build, system);
+
+    if (status == RV_OK) {
+        tls->config = config;
+    }
+    return status;
+}
+
+RV_API void rv_tls_free(rv_tls *tls)
+{
+    if (tls != NULL) {
+        mbedtls_ssl_config_free(&tls->own);
+        memset(tls, 0, sizeof(*tls));
+    }
+}
+
+static void config_set_defaults(rv_client_config *config)
+{
+    if (config->host == NULL) {
+        config->host = "open.volcengineapi.com";
+    }
+    if (config->port == 0) {
+        config->port = 443;
+    }
+    if (config->idle_timeout_ms == 0) {
+        config->idle_timeout_ms = 15000;
+    }
+    if (config->call_timeout_ms == 0) {
+        config->call_timeout_ms = 60000;
+    }
+    if (config->token_bound_s == 0) {
+        config->token_bound_s = 900;
+    }
+    if (config->attempts_max == 0) {
+        config->attempts_max = 4;
+    }
+}
+
+RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_client_config *config,
+                                rv_result *why)
+{
+    const rv_socket *socket;
+
+    if (build != RV_BUILD) {
+        return RV_ERR_BUILD;
+    }
+    if (client == NULL || config == NULL || why == NULL || config->tls == NULL ||
+        config->tls->config == NULL || config->socket == NULL ||
+        (config->credentials == NULL) == (config->get_credentials == NULL)) {
+        return RV_ERR_USAGE;
+    }
+    socket = config->socket;
+    if (socket->open == NULL || socket->send == NULL || socket->recv == NULL ||
+        socket->close == NULL) {
+        return RV_ERR_USAGE;
+    }
+    memset(client, 0, sizeof(*client));
+    memset(why, 0, sizeof(*why));
+    client->config = *config;
+    config_set_defaults(&client->config);
+    if (client->config.port != 443) {
+        client->port_text[0] = ':';
+        number_write(client->port_text + 1, client->config.port);
+    }
+    why->status = check_host_and_region(&client->config, why);
+    return why->status;
+}
+
+RV_API void rv_client_close(rv_client *client)
+{
+    if (client != NULL && client->call == NULL && client->config.tls != NULL) {
+        channel_close(client);
+    }
+}
+
+RV_API void rv_client_free(rv_client *client)
+{
+    if (client != NULL && client->call == NULL) {
+        rv_client_close(client);
+        mbedtls_platform_zeroize(client, sizeof(*client));
+    }
+}
+
+/* ==== 9. Call ==================================================================================
+ */
+
+enum call_state {
+    CALL_ADMIT,
+    CALL_CREDENTIALS,
+    CALL_CONNECT,
+    CALL_SEND,
+    CALL_RECEIVE,
+    CALL_WAIT, /* until the next attempt */
+    CALL_FINISHED
+};
+
+#define STEP_BYTES        4096  /* moved at most in one step */
+#define RETRY_FIRST_MS    500   /* doubled with every attempt, with jitter */
+#define RETRY_LAST_MS     20000 /* but not beyond this */
+#define RETRY_AFTER_MAX_S 60    /* of a Retry-After, what is honoured */
+
+static const char answer_spec[] =
+    "{ResponseMetadata{RequestId,Error{Code,CodeN,Message}},Result@,errorcode,message}";
+
+/* --- outcome ------------------------------------------------------------------------------------
+ */
+
+static int token_is_old(const rv_call *call)
+{
+    return call->request.client_token != NULL && !call->request.client_token_is_new;
+}
+
+/* Over all attempts, so_far being the gravest of them; the order of the values is that of gravity.
+ * A token from elsewhere may have been sent before: then what looks like "not sent" is not known,
+ * and some refusals may be what the earlier request has brought about. */
+static rv_outcome call_outcome(const rv_call *call)
+{
+    if (token_is_old(call)) {
+        char kind = code_kind(call->result.code);
+
+        if (call->so_far == RV_NOT_SENT || kind == KIND_TRACE[0] || kind == KIND_LOCKED[0]) {
+            return RV_UNKNOWN;
+        }
+    }
+    return call->so_far;
+}
+
+static void call_finish(rv_call *call, int status)
+{
+    call->state = CALL_FINISHED;
+    call->result.status = status;
+    call->client->call = NULL;
+    memset(&call->credentials, 0, sizeof(call->credentials));
+    mbedtls_platform_zeroize(call->client->window, sizeof(call->client->window));
+    mbedtls_platform_zeroize(call->client->received, sizeof(call->client->received));
+}
+
+/* --- at most once: the bound of a token ---------------------------------------------------------
+ */
+
+/* Seconds since the first sending, by the clock that says most. */
+static int64_t call_age_s(const rv_call *call)
+{
+    int64_t age = (int64_t)((now_ms(call->client) - call->first_sent_ms) / 1000);
+    int64_t utc_s;
+
+    if (corrected_utc(call->client, &utc_s) == RV_OK &&
+        utc_s - call->result.first_sent_utc_s > age) {
+        age = utc_s - call->result.first_sent_utc_s;
+    }
+    if (call->last_service_s - call->first_service_s > age) {
+        age = call->last_service_s - call->first_service_s;
+    }
+    return age;
+}
+
+static int is_past_bound(const rv_call *call)
+{
+    return call->any_sent && call->request.client_token != NULL &&
+           call_age_s(call) >= (int64_t)call->client->config.token_bound_s;
+}
+
+/* --- another attempt? ---------------------------------------------------------------------------
+ */
+
+static uint32_t retry_delay_ms(const rv_call *call)
+{
+    const rv_system *system = call->client->config.tls->system;
+    uint32_t delay = RETRY_FIRST_MS;
+    uint32_t jitter = 0;
+    uint16_t i;
+
+    for (i = 1; i < call->tries && delay < RETRY_LAST_MS; i++) {
+        delay *= 2;
+    }
+    if (delay > RETRY_LAST_MS) {
+        delay = RETRY_LAST_MS;
+    }
+    /* without randomness all clients of a fleet come back at once, which is bad but not wrong */
+    if (system->random(system->ctx, (uint8_t *)&jitter, sizeof(jitter)) != RV_OK) {
+        jitter = 0;
+    }
+    return delay - jitter % (delay / 2 + 1);
+}
+
+static uint32_t retry_after_ms(const rv_http *http)
+{
+    int64_t seconds = http->retry_after_s;
+
+    if (seconds != RV_TIME_UNKNOWN && http->retry_after_is_date) {
+        seconds = http->date_s == RV_TIME_UNKNOWN ? 0 : seconds - http->date_s;
+    }
+    if (seconds <= 0) {
+        return 0;
+    }
+    return (uint32_t)(seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds) * 1000;
+}
+
+/* Ends an attempt; another one begins after delay_ms, unless a limit forbids it. */
+static void attempt_repeat(rv_call *call, int status, uint32_t delay_ms)
+{
+    uint64_t at_ms = now_ms(call->client) + delay_ms;
+
+    if (call->tries >= call->client->config.attempts_max || at_ms >= call->deadline_ms) {
+        call_finish(call, status);
+        return;
+    }
+    call->result.status = RV_AGAIN;
+    call->retry_at_ms = at_ms;
+    call->state = CALL_WAIT;
+    trace(call->client, RV_TRACE_RETRY, delay_ms, "");
+}
+
+/* Notes what an attempt that was not accepted has come to. */
+static void attempt_end(rv_call *call, int status, rv_outcome outcome)
+{
+    if (outcome > call->so_far) {
+        call->so_far = outcome;
+    }
+    call->bytes_handed = 0;
+    call->result.outcome = call_outcome(call);
+    trace(call->client, RV_TRACE_FAILED, status, "");
+}
+
+/* An attempt that ended without an answer: on the way, or because the answer made no sense. */
+static void attempt_fail(rv_call *call, int status)
+{
+    rv_client *client = call->client;
+    const rv_socket *socket = client->config.socket;
+    int handed = call->bytes_handed;
+    int may_repeat;
+
+    if (call->http.status >= 200) {
+        call->result.http_status = call->http.status;
+    }
+    call->result.tls_error = client->tls_error;
+    call->result.verify_flags = client->verify_flags;
+    call->result.system_error = 0;
+    if (socket->last_error != NULL && status <= RV_ERR_RESOLVE && status >= RV_ERR_TIMEOUT) {
+        call->result.system_error = socket->last_error(socket->ctx);
+    }
+    if (client->channel != CHANNEL_READY || call->state > CALL_CONNECT) {
+        channel_abort(client);
+    }
+    attempt_end(call, status, handed ? RV_UNKNOWN : RV_NOT_SENT);
+    if (handed) {
+        may_repeat = call->request.repeat != RV_REPEAT_NEVER && status != RV_ERR_CANCELLED;
+    } else {
+        may_repeat = status == RV_ERR_RESOLVE || status == RV_ERR_CONNECT ||
+                     status == RV_ERR_NETWORK || status == RV_ERR_TIMEOUT;
+    }
+    if (may_repeat) {
+        attempt_repeat(call, status, retry_delay_ms(call));
+    } else {
+        call_finish(call, status);
+    }
+}
+
+/* --- the answer ---------------------------------------------------------------------------------
+ */
+
+/* Copies text of the answer, cut to its place. */
+static void read_text(const rv_json *json, const char *path, char *out, size_t size)
+{
+    int cut;
+
+    json_text_cut(json, path, out, size, &cut);
+}
+
+static int json_is_object(const rv_json *json, const char *path)
+{
+    int32_t at = json_find(json, path);
+
+    return at < 0 ? at : json_token(json, at)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
+}
+
+/* The documented shape of an error, or of a success; RV_ERR_BODY for anything else. */
+static int read_metadata(rv_result *result, const rv_json *json)
+{
+    char code_n[12];
+    int status = json_is_object(json, "ResponseMetadata.Error");
+
+    read_text(json, "ResponseMetadata.RequestId", result->request_id, sizeof(result->request_id));
+    if (status == RV_EOF) {
+        return RV_OK;
+    }
+    if (status != RV_OK) {
+        return status;
+    }
+    read_text(json, "ResponseMetadata.Error.Code", result->code_text, sizeof(result->code_text));
+    read_text(json, "ResponseMetadata.Error.Message", result->message, sizeof(result->message));
+    read_text(json, "ResponseMetadata.Error.CodeN", code_n, sizeof(code_n));
+    result->code_n = digits_read(code_n, strlen(code_n));
+    if (result->code_n < 0) {
+        result->code_n = 0;
+    }
+    return result->code_text[0] != '\0' ? RV_OK : RV_ERR_BODY;
+}
+
+static int read_legacy(rv_result *result, const rv_json *json)
+{
+    read_text(json, "errorcode", result->code_text, sizeof(result->code_text));
+    read_text(json, "message", result->message, sizeof(result->message));
+    return result->code_text[0] != '\0' ? RV_OK : RV_ERR_BODY;
+}
+
+static int give_object(rv_call *call, rv_json *json, int is_element)
+{
+    const rv_request *request = &call->request;
+
+    if (request->on_object == NULL) {
+        return RV_OK;
+    }
+    return request->on_object(request->on_object_ctx, is_element, json) == RV_OK ? RV_OK
+                                                                                 : RV_ERR_BODY;
+}
+
+static int give_result(rv_call *call, rv_json *json)
+{
+    int32_t at;
+
+    if (call->request.wanted == NULL || call->result.code_text[0] != '\0') {
+        return RV_OK;
+    }
+    at = json_find(json, "Result");
+    if (at < 0 || json_token(json, at)->type != JSMN_OBJECT) {
+        return RV_ERR_BODY;
+    }
+    json->root = at;
+    return give_object(call, json, 0);
+}
+
+/* Reads what the filter has let pass of a whole body. */
+static int read_body(rv_call *call)
+{
+    rv_client *client = call->client;
+    rv_json json;
+    size_t len;
+    int status;
+
+    if (call->body_status != RV_OK) {
+        return call->body_status;
+    }
+    if (call->http.body_len == 0) {
+        return RV_ERR_BODY;
+    }
+    status = filter_end(&call->filter, &len);
+    if (status == RV_OK) {
+        status = json_read(&json, client->window, len, client->json_tokens);
+    }
+    if (status != RV_OK) {
+        return status;
+    }
+    status = json_is_object(&json, "ResponseMetadata");
+    if (status == RV_OK) {
+        status = read_metadata(&call->result, &json);
+    } else if (status == RV_EOF) {
+        status = read_legacy(&call->result, &json);
+    }
+    return status == RV_OK ? give_result(call, &json) : status;
+}
+
+static int body_append(rv_call *call, const char *bytes, size_t len)
+{
+    size_t i;
+
+    if (call->filter.window == NULL) {
+        filter_start(&call->filter, call->client->window, answer_spec, call->request.wanted);
+    }
+    for (i = 0; i < len; i++) {
+        int event = filter_byte(&call->filter, bytes[i]);
+
+        if (event == FILTER_ELEMENT) {
+            size_t element_len;
+            const char *element = filter_element(&call->filter, &element_len);
+            rv_json json;
+
+            event = json_read(&json, element, element_len, call->client->json_tokens);
+            if (event == RV_OK) {
+                event = give_object(call, &json, 1);
+            }
+            filter_drop_element(&call->filter);
+        }
+        if (event < 0) {
+            return event;
+        }
+    }
+    return RV_OK;
+}
+
+/* --- the verdict on a whole answer ---------------------------------------------------------------
+ */
+
+static void note_service_time(rv_call *call)
+{
+    int64_t utc_s;
+
+    if (call->http.date_s == RV_TIME_UNKNOWN) {
+        return;
+    }
+    if (call->first_service_s == 0) {
+        call->first_service_s = call->http.date_s;
+    }
+    call->last_service_s = call->http.date_s;
+    if (machine_utc(call->client, &utc_s) == RV_OK) {
+        call->result.clock_skew_s = call->http.date_s - utc_s;
+    }
+}
+
+/* The service says that our time is wrong, and its answer says what it is. Everything that was
+ * judged by the wrong time is judged again. */
+static int correct_clock(rv_call *call)
+{
+    rv_client *client = call->client;
+    int64_t change;
+
+    if (call->clock_corrected || call->result.clock_skew_s == RV_TIME_UNKNOWN ||
+        call->http.date_s == RV_TIME_UNKNOWN) {
+        return 0;
+    }
+    change = call->result.clock_skew_s - client->skew_s;
+    client->skew_s += change;
+    call->result.first_sent_utc_s += change;
+    call->clock_corrected = 1;
+    channel_close(client);
+    trace(client, RV_TRACE_CLOCK_CORRECTED, client->skew_s, "");
+    return 1;
+}
+
+static void verdict_refused(rv_call *call, int status, int throttled)
+{
+    rv_client *client = call->client;
+    uint32_t delay = retry_delay_ms(call);
+    uint32_t after = retry_after_ms(&call->http);
+
+    attempt_end(call, status, RV_REFUSED);
+    if (throttled) {
+        if (after > delay) {
+            delay = after;
+        }
+        if (client->config.throttled != NULL) {
+            client->config.throttled(client->config.ctx, delay);
+        }
+        attempt_repeat(call, status, delay);
+    } else if (code_kind(call->result.code) == KIND_CLOCK[0] && correct_clock(call)) {
+        call->tries--; /* the correction is not one of the attempts */
+        attempt_repeat(call, status, 0);
+    } else {
+        call_finish(call, status);
+    }
+}
+
+static void verdict_unknown(rv_call *call, int status)
+{
+    uint32_t delay = retry_delay_ms(call);
+    uint32_t after = retry_after_ms(&call->http);
+
+    attempt_end(call, status, RV_UNKNOWN);
+    if (call->request.repeat != RV_REPEAT_NEVER &&
+        code_kind(call->result.code) != KIND_MISMATCH[0]) {
+        attempt_repeat(call, status, after > delay ? after : delay);
+    } else {
+        call_finish(call, status);
+    }
+}
+
+static void verdict_accepted(rv_call *call)
+{
+    call->result.outcome = RV_ACCEPTED;
+    call_finish(call, call->dry_run ? RV_ERR_DRY_RUN_IGNORED : RV_OK);
+}
+
+/* The table of outcomes in replace_volume.h, row by row. */
+static void answer_judge(rv_call *call, int body_status)
+{
+    rv_result *result = &call->result;
+    int is_success = result->http_status >= 200 && result->http_status < 300;
+    char kind;
+
+    if (result->code == RV_CODE_NONE) {
+        if (is_success && body_status == RV_OK) {
+            verdict_accepted(call);
+        } else if (result->http_status == 429) {
+            verdict_refused(call, RV_ERR_STATUS, 1);
+        } else {
+            verdict_unknown(call, is_success ? body_status : RV_ERR_STATUS);
+        }
+        return;
+    }
+    kind = code_kind(result->code);
+    if (kind == KIND_INTERNAL[0] || kind == KIND_PENDING[0] || kind == KIND_MISMATCH[0] ||
+        result->http_status >= 500 || (result->http_status >= 300 && result->http_status < 400)) {
+        verdict_unknown(call, RV_ERR_SERVICE);
+    } else if (result->code == RV_CODE_DRY_RUN_OPERATION && call->dry_run) {
+        result->outcome = RV_CHECKED;
+        call_finish(call, RV_OK);
+    } else {
+        verdict_refused(call, RV_ERR_SERVICE,
+                        kind == KIND_THROTTLED[0] || result->http_status == 429);
+    }
+}
+
+/* A whole response is there. */
+static void answer_end(rv_call *call)
+{
+    rv_client *client = call->client;
+    rv_result *result = &call->result;
+    int body_status;
+
+    result->http_status = call->http.status;
+    note_service_time(call);
+    body_status = read_body(call);
+    result->code = body_status == RV_OK ? rv_code_from_name(result->code_text) : RV_CODE_NONE;
+    trace(client, RV_TRACE_ANSWER, (int64_t)call->http.body_len, result->code_text);
+    if (call->http.close || call->body_status != RV_OK) {
+        channel_close(client);
+    }
+    answer_judge(call, body_status);
+}
+
+/* --- the states of a call ------------------------------------------------------------------------
+ */
+
+static int call_admit(rv_call *call, rv_need *need)
+{
+    rv_client *client = call->client;
+
+    if (client->config.admit != NULL) {
+        int status = client->config.admit(client->config.ctx, need);
+
+        if (status != RV_OK) {
+            return status == RV_AGAIN ? RV_AGAIN : RV_ERR_ADMISSION;
+        }
+    }
+    call->tries++;
+    client->tls_error = 0;
+    client->socket_error = 0;
+    http_start(&call->http);
+    trace(client, RV_TRACE_ATTEMPT, call->tries, "");
+    call->state = CALL_CREDENTIALS;
+    return RV_OK;
+}
+
+static int call_get_credentials(rv_call *call, rv_need *need)
+{
+    const rv_client_config *config = &call->client->config;
+    int status;
+
+    if (config->credentials != NULL) {
+        call->credentials = *config->credentials;
+    } else {
+        memset(&call->credentials, 0, sizeof(call->credentials));
+        status = config->get_credentials(config->ctx, &call->credentials, need);
+        if (status != RV_OK) {
+            return status == RV_AGAIN ? RV_AGAIN : RV_ERR_CREDENTIALS;
+        }
+    }
+    call->state = CALL_CONNECT;
+    return check_credentials(&call->credentials, &call->result);
+}
+
+/* Connects, then signs: as late as possible, since the date in the signature ages. */
+static int call_connect(rv_call *call, rv_need *need)
+{
+    rv_client *client = call->client;
+    int64_t utc_s;
+    int status;
+
+    if (client->channel == CHANNEL_READY) {
+        if (channel_is_alive(client)) {
+            trace(client, RV_TRACE_REUSED, 0, "");
+        } else {
+            channel_close(client);
+            client->socket_error = 0;
+        }
+    }
+    if (client->channel != CHANNEL_READY) {
+        status = channel_step(client, need);
+        if (status != RV_OK) {
+            return status;
+        }
+    }
+    status = corrected_utc(client, &utc_s);
+    if (status == RV_OK) {
+        status = request_sign(call, utc_s);
+    }
+    if (status != RV_OK) {
+        return status;
+    }
+    trace(client, RV_TRACE_REQUEST, 0,
+          call->request.method == RV_POST ? "content-type;host;x-date" : "host;x-date");
+    call->window_len = 0;
+    call->window_at = 0;
+    call->sent_len = 0;
+    call->state = CALL_SEND;
+    touch(client);
+    return RV_OK;
+}
+
+/* From here on the outcome of this attempt is unknown. */
+static int hand_over(rv_call *call)
+{
+    int64_t utc_s;
+
+    if (is_past_bound(call)) {
+        return RV_ERR_BOUND;
+    }
+    if (!call->any_sent) {
+        call->any_sent = 1;
+        call->first_sent_ms = now_ms(call->client);
+        if (corrected_utc(call->client, &utc_s) == RV_OK) {
+            call->result.first_sent_utc_s = utc_s;
+        }
+    }
+    call->bytes_handed = 1;
+    call->result.attempts++;
+    call->result.outcome = RV_UNKNOWN;
+    return RV_OK;
+}
+
+static void answer_start(rv_call *call)
+{
+    rv_result *result = &call->result;
+
+    memset(&call->filter, 0, sizeof(call->filter));
+    call->body_status = RV_OK;
+    result->http_status = 0;
+    result->code = RV_CODE_NONE;
+    result->code_n = 0;
+    result->code_text[0] = '\0';
+    result->message[0] = '\0';
+    result->request_id[0] = '\0';
+    call->state = CALL_RECEIVE;
+}
+
+static int call_send(rv_call *call, rv_need *need)
+{
+    rv_client *client = call->client;
+    size_t moved = 0;
+    int result;
+
+    while (moved < STEP_BYTES) {
+        if (call->window_at == call->window_len) {
+            call->window_len = cursor_fill(call, client->window, RV_WINDOW_SIZE);
+            call->window_at = 0;
+            if (call->window_len == 0) {
+                mbedtls_platform_zeroize(client->window, sizeof(client->window));
+                trace(client, RV_TRACE_SENT, call->sent_len, "");
+                answer_start(call);
+                return RV_OK;
+            }
+        }
+        if (!call->bytes_handed) {
+            result = hand_over(call);
+            if (result != RV_OK) {
+                return result;
+            }
+        }
+        /* mbedTLS wants the same bytes again after "would block": the window stays as it is */
+        result = mbedtls_ssl_write(&client->ssl,
+                                   (const unsigned char *)client->window + call->window_at,
+                                   call->window_len - call->window_at);
+        if (result <= 0) {
+            return tls_result(client, result, need);
+        }
+        call->window_at += (size_t)result;
+        call->sent_len += (uint32_t)result;
+        moved += (size_t)result;
+    }
+    need->events = RV_NOW;
+    return RV_AGAIN;
+}
+
+/* RV_OK when the response is complete, RV_AGAIN when it goes on, or an error. */
+static int answer_append(rv_call *call, const char *bytes, size_t len)
+{
+    rv_client *client = call->client;
+    rv_http *http = &call->http;
+    size_t at = 0;
+
+    while (at < len || http->state == HTTP_COMPLETE) {
+        size_t used;
+        int event = http_read(http, client->window, sizeof(client->window), bytes + at, len - at,
+                              &used);
+
+        if (event < 0) {
+            return event;
+        }
+        if (event == HTTP_FIELD) {
+            trace(client, RV_TRACE_FIELD, 0, client->window);
+        } else if (event == HTTP_BODY) {
+            call->body_status = http->encoded ? RV_ERR_ENCODING
+                                              : body_append(call, bytes + at, used);
+            if (call->body_status != RV_OK) {
+                return RV_OK; /* the rest would say no more */
+            }
+        } else if (event == HTTP_DONE) {
+            http->close |= at < len; /* nobody asked for more */
+            return RV_OK;
+        }
+        at += used;
+    }
+    return RV_AGAIN;
+}
+
+static int call_receive(rv_call *call, rv_need *need)
+{
+    rv_client *client = call->client;
+    size_t moved = 0;
+    int status = RV_AGAIN;
+
+    while (status == RV_AGAIN && moved < STEP_BYTES) {
+        int result = mbedtls_ssl_read(&client->ssl, (unsigned char *)client->received,
+                                      sizeof(client->received));
+
+        if (result > 0) {
+            status = answer_append(call, client->received, (size_t)result);
+            moved += (size_t)result;
+        } else if (result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+            call->http.close = 1;
+            status = http_end(&call->http) == HTTP_DONE ? RV_OK : RV_ERR_NETWORK;
+        } else if (result == 0) {
+            /* the transport ended without close_notify: nobody knows whether that is all */
+            return client->socket_error != 0 ? client->socket_error : RV_ERR_NETWORK;
+        } else {
+            return tls_result(client, result, need);
+        }
+    }
+    if (status == RV_OK) {
+        answer_end(call);
+    } else if (status == RV_AGAIN) {
+        need->events = RV_NOW;
+    }
+    return status;
+}
+
+static int call_wait(rv_call *call, rv_need *need)
+{
+    if (now_ms(call->client) < call->retry_at_ms) {
+        need->wake_at_ms = call->retry_at_ms;
+        return RV_AGAIN;
+    }
+    call->state = CALL_ADMIT;
+    return RV_OK;
+}
+
+static int call_advance(rv_call *call, rv_need *need)
+{
+    switch (call->state) {
+    case CALL_ADMIT:
+        return call_admit(call, need);
+    case CALL_CREDENTIALS:
+        return call_get_credentials(call, need);
+    case CALL_CONNECT:
+        return call_connect(call, need);
+    case CALL_SEND:
+        return call_send(call, need);
+    case CALL_RECEIVE:
+        return call_receive(call, need);
+    default:
+        return call_wait(call, need);
+    }
+}
+
+/* Is TLS at work, so that silence counts? The port limits its own opening. */
+static int is_idle_limited(const rv_call *call)
+{
+    return call->state >= CALL_CONNECT && call->state <= CALL_RECEIVE &&
+           call->client->channel >= CHANNEL_HANDSHAKE;
+}
+
+static uint64_t step_deadline_ms(const rv_call *call)
+{
+    uint64_t idle_ms = is_idle_limited(call) ? call->client->idle_deadline_ms : RV_NEVER;
+
+    return idle_ms < call->deadline_ms ? idle_ms : call->deadline_ms;
+}
+
+/* --- the caller's side ---------------------------------------------------------------------------
+ */
+
+static void call_init(rv_call *call, rv_client *client)
+{
+    memset(call, 0, sizeof(*call));
+    call->client = client;
+    call->state = CALL_FINISHED;
+    call->result.first_sent_utc_s = RV_TIME_UNKNOWN;
+    call->result.clock_skew_s = RV_TIME_UNKNOWN;
+}
+
+/* A random UUID (RFC 9562 section 5.4). */
+static int make_client_token(rv_call *call)
+{
+    const rv_system *system = call->client->config.tls->system;
+    char *token = call->result.client_token;
+    uint8_t bytes[16];
+    char hex[33];
+
+    if (system->random(system->ctx, bytes, sizeof(bytes)) != RV_OK) {
+        return RV_ERR_RANDOM;
+    }
+    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40);
+    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
+    hex_write(hex, bytes, sizeof(bytes));
+    memcpy(token, hex, 8);
+    memcpy(token + 9, hex + 8, 4);
+    memcpy(token + 14, hex + 12, 4);
+    memcpy(token + 19, hex + 16, 4);
+    memcpy(token + 24, hex + 20, 12);
+    token[8] = token[13] = token[18] = token[23] = '-';
+    token[36] = '\0';
+    return RV_OK;
+}
+
+static int call_begin(rv_call *call)
+{
+    rv_client *client = call->client;
+    const char *token = call->request.client_token;
+    int status = RV_OK;
+
+    if (token != NULL && token != call->result.client_token) {
+        text_copy(call->result.client_token, sizeof(call->result.client_token), token);
+        call->request.client_token = call->result.client_token;
+    }
+    if (call->request.method != RV_POST) {
+        status = check_target_length(call);
+    }
+    if (status == RV_OK) {
+        call->deadline_ms = now_ms(client) + client->config.call_timeout_ms;
+        call->state = CALL_ADMIT;
+        call->result.status = RV_AGAIN;
+        call->result.outcome = call_outcome(call);
+        client->call = call;
+    }
+    return status;
+}
+
+static int is_ready_for_call(const rv_call *call, const rv_client *client)
+{
+    return call != NULL && client != NULL && client->config.tls != NULL && client->call == NULL;
+}
+
+RV_API int rv_call_start(rv_call *call, rv_client *client, const rv_request *request)
+{
+    int status;
+
+    if (!is_ready_for_call(call, client) || request == NULL) {
+        return RV_ERR_USAGE;
+    }
+    call_init(call, client);
+    call->request = *request;
+    status = check_request(request, &call->result);
+    if (status == RV_OK) {
+        status = call_begin(call);
+    }
+    if (status != RV_OK) {
+        call->result.status = status;
+    }
+    return status;
+}
+
+RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
+                                 const rv_replace_system_volume *replace)
+{
+    rv_request *request;
+    int status;
+
+    if (!is_ready_for_call(call, client) || replace == NULL) {
+        return RV_ERR_USAGE;
+    }
+    call_init(call, client);
+    status = check_replace(replace, &call->result);
+    if (status == RV_OK) {
+        request = &call->request;
+        request->service = "ecs";
+        request->action = "ReplaceSystemVolume";
+        request->version = "2020-04-01";
+        request->parameters = replace->extra;
+        request->parameter_count = replace->extra_count;
+        request->method = replace->method;
+        request->repeat = RV_REPEAT_WITH_TOKEN;
+        request->client_token = replace->client_token;
+        request->client_token_is_new = replace->client_token_is_new;
+        add_replace(call, replace);
+        call->dry_run = replace->dry_run == RV_TRUE;
+        if (replace->client_token == NULL) {
+            request->client_token = call->result.client_token;
+            request->client_token_is_new = 1;
+            status = make_client_token(call);
+        }
+    }
+    if (status == RV_OK) {
+        status = call_begin(call);
+    }
+    if (status != RV_OK) {
+        call->result.status = status;
+    }
+    return status;
+}
+
+RV_API int rv_call_step(rv_call *call, rv_need *need)
+{
+    if (call == NULL || need == NULL || call->client == NULL) {
+        return RV_ERR_USAGE;
+    }
+    need->events = 0;
+    need->wake_at_ms = RV_NEVER;
+    call->client->socket_waited = 0;
+    while (call->state != CALL_FINISHED) {
+        int status = now_ms(call->client) >= step_deadline_ms(call) ? RV_ERR_TIMEOUT
+                                                                    : call_advance(call, need);
+
+        if (status == RV_AGAIN) {
+            uint64_t deadline_ms = step_deadline_ms(call);
+
+            if (deadline_ms < need->wake_at_ms) {
+                need->wake_at_ms = deadline_ms;
+            }
+            return RV_AGAIN;
+        }
+        if (status != RV_OK) {
+            attempt_fail(call, status);
+        }
+    }
+    return call->result.status;
+}
+
+/* Ends a running call from outside. */
+static void call_stop(rv_call *call, int status)
+{
+    if (call->bytes_handed) {
+        call->so_far = RV_UNKNOWN;
+    }
+    if (call->state == CALL_CONNECT || call->state == CALL_SEND || call->state == CALL_RECEIVE) {
+        channel_abort(call->client);
+    }
+    call->result.outcome = call_outcome(call);
+    call_finish(call, status);
+}
+
+RV_API int rv_call_run(rv_call *call)
+{
+    rv_need need;
+    int status;
+
+    while ((status = rv_call_step(call, &need)) == RV_AGAIN) {
+        const rv_socket *socket = call->client->config.socket;
+        int waited = socket->wait == NULL ? RV_ERR_USAGE : socket->wait(socket->ctx, &need);
+
+        if (waited != RV_OK) {
+            call_stop(call, waited);
+        }
+    }
+    return status;
+}
+
+RV_API void rv_call_cancel(rv_call *call)
+{
+    if (call != NULL && call->client != NULL && call->state != CALL_FINISHED) {
+        call_stop(call, RV_ERR_CANCELLED);
+    }
+}
+
+RV_API const rv_result *rv_call_result(const rv_call *call)
+{
+    return &call->result;
+}
+
+RV_API void rv_call_free(rv_call *call)
+{
+    if (call != NULL) {
+        rv_call_cancel(call);
+        mbedtls_platform_zeroize(call, sizeof(*call));
+    }
+}
