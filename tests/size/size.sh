@@ -30,14 +30,16 @@ compile() { # OBJECT SOURCE SWITCH...
     arm-none-eabi-gcc $flags -I "$include" -fcallgraph-info=su "$@" -c -o "$object" "$source"
 }
 
-# Links OBJECT for the ROOTS alone and prints text, data and bss. A root that does not exist is an error.
+# Links OBJECT for the ROOTS alone and prints text, then the object's data and bss (the linker pads
+# those). A root that does not exist is an error.
 measure() { # OBJECT ROOT...
     object=$1
     shift
     # shellcheck disable=SC2046 # options are a list
     arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -nostdlib -o "$object.elf" "$object" \
         -Wl,--gc-sections,--unresolved-symbols=ignore-all,-e,0 $(printf ' -Wl,--require-defined=%s' "$@")
-    arm-none-eabi-size "$object.elf" | awk 'NR == 2 { print $1, $2, $3 }'
+    arm-none-eabi-size "$object.elf" "$object" |
+        awk 'NR == 2 { text = $1 } NR == 3 { print text, $2, $3 }'
 }
 
 public() { # OBJECT
