@@ -20,6 +20,10 @@ flags.sanitize  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
                    -fno-omit-frame-pointer
 flags.valgrind  := -O1
 
+# A status that no program of ours ends with by itself.
+wrapper.sanitize := env ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 \
+                    UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
+
 # Children are watched too, the tool is one; but not the endpoint, nor what a test calls beside them.
 wrapper.valgrind := valgrind -q --error-exitcode=99 --leak-check=full --trace-children=yes \
                     --trace-children-skip='*/endpoint,/bin/*,/usr/bin/*'
@@ -158,7 +162,7 @@ suite-%: $(shared_mbedtls) FORCE
 suite: $(addprefix $R/,$(call results_of,$(CONFIG)))
 
 run = $Qenv RV_BUILD=$(abspath $O) RV_ENDPOINT=$(abspath $(endpoint)) RV_TOOL=$(abspath $(tool)) \
-      RV_FIXTURE=$(abspath $(firstword $(wildcard tests/endpoint/fixture*))) \
+      RV_FIXTURE=$(abspath tests/endpoint/fixture.ini) \
       tests/setup/run.sh $@ $(or $(limit.$(CONFIG)),300)
 
 $(addprefix $R/,$(unit) $(end_to_end)): $R/%: $O/tests/% FORCE
@@ -184,7 +188,8 @@ $(addprefix $R/,$(sdk)): $R/%: tests/%.mjs build/sdk FORCE $(filter $O/tests/sdk
 
 # npm's packages for the vendor's SDK land beside their package.json, where node looks for them.
 build/sdk: $(wildcard tests/sdk/package*.json)
-	$Qcd tests/sdk && npm $(if $(wildcard tests/sdk/package-lock.json),ci,install) --no-audit --no-fund --silent
+	$Qcd tests/sdk && npm $(if $(wildcard tests/sdk/package-lock.json),ci,install) \
+	    --no-audit --no-fund --silent
 	$Qtouch $@
 
 # --- measuring -----------------------------------------------------------------------------------

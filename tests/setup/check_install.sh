@@ -1,5 +1,5 @@
 #!/bin/sh
-# check_install.sh FOLDER: what `make install` lays down under FOLDER is complete, and `uninstall` takes it all back
+# check_install.sh FOLDER: what `make install` lays down under FOLDER is complete, `uninstall` removes it
 #
 # The README's example is built against the installed files alone, found through pkg-config.
 set -eu

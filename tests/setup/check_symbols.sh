@@ -18,9 +18,12 @@ report() { # WHAT SYMBOLS
 sections=$(objdump -h "$object" | awk '$2 ~ /^\.(data|bss|tdata|tbss)/ && $3 !~ /^0+$/ { print $2 }')
 report "has writable data" "$sections"
 report "has writable data" "$(nm "$object" | awk '$2 ~ /^[dDbBC]$/ { print $3 }')"
-report "uses the heap or stdio" "$(nm -u "$object" | awk '{ print $NF }' |
-    grep -E '^(malloc|calloc|realloc|reallocarray|free|alloca|strdup|strndup|(v|f|s|sn|vf|vs|vsn|as|vas)*printf.*|puts|fputs|putchar)$' || true)"
-report "exports other names than rv_..." "$(nm -g --defined-only "$object" | awk '{ print $NF }' | grep -v '^rv_' || true)"
 
-nm -g --defined-only "$object" | grep -q ' rv_' || report "exports nothing" "no rv_ symbol found"
+heap='malloc|calloc|realloc|reallocarray|free|alloca|strdup|strndup'
+stdio='(v|f|s|sn|vf|vs|vsn|as|vas)*printf.*|puts|fputs|putchar'
+report "uses the heap or stdio" "$(nm -u "$object" | awk '{ print $NF }' | grep -E "^($heap|$stdio)$" || true)"
+
+exported=$(nm -g --defined-only "$object" | awk '{ print $NF }')
+report "exports other names than rv_..." "$(echo "$exported" | grep -v '^rv_' || true)"
+[ -n "$exported" ] || report "exports nothing" "no rv_ function"
 exit $failed

@@ -1,7 +1,8 @@
 # stack.awk FILE.ci: the deepest chain of calls in what gcc -fcallgraph-info=su wrote, in bytes of stack
 #
-# Prints "BYTES" and the chain. Functions of other files and calls through pointers (a caller's
-# callbacks, but also the few of the core's own) cost nothing here. Recursion and frames of no fixed size are errors: no bound could be given.
+# Prints the bytes, then the chain. Functions of other files and calls through pointers (a caller's
+# callbacks, but also the few of the core's own) cost nothing here. Recursion and frames of no fixed
+# size are errors: no bound could be given.
 function quoted(line, key) {
     sub(".*" key ": \"", "", line)
     sub("\".*", "", line)
