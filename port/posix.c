@@ -123,6 +123,15 @@ static const struct addrinfo *skip_to(const struct addrinfo *entry, int family)
     return entry;
 }
 
+/* last_error for a code of getaddrinfo. */
+static int resolver_error(int code)
+{
+    if (code == EAI_SYSTEM && errno != 0) {
+        return errno;
+    }
+    return code < 0 ? code : -code;
+}
+
 /* A numeric host is taken as it is, whatever addresses the machine itself has. */
 static int resolve(rv_posix_socket *self, const char *host, uint16_t port)
 {
@@ -138,7 +147,7 @@ static int resolve(rv_posix_socket *self, const char *host, uint16_t port)
         list = look_up(host, digits, AI_ADDRCONFIG, &code);
     }
     if (list == NULL) {
-        self->error = code == EAI_SYSTEM && errno != 0 ? errno : code < 0 ? code : -code;
+        self->error = resolver_error(code);
         return RV_ERR_RESOLVE;
     }
     self->addresses = list;
