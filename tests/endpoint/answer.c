@@ -36,8 +36,7 @@ static const char *reason_phrase(int status)
     }
 }
 
-/* --- Body ---------------------------------------------------------------------------------------
- */
+/* --- Body --- */
 
 /* Like those of the service: the time, then an identification. */
 static void request_id(const struct options *options, char out[40])
@@ -174,8 +173,7 @@ static const char *write_body(const struct options *options, const struct call *
     return json;
 }
 
-/* --- Head and framing ---------------------------------------------------------------------------
- */
+/* --- Head and framing --- */
 
 static void write_chunks(const struct text *body, bool extras, struct text *out)
 {
@@ -239,8 +237,7 @@ static void write_http(const struct options *options, int status, const char *ty
     write_framing(body, behaviour, close, out);
 }
 
-/* --- Where it ends ------------------------------------------------------------------------------
- */
+/* --- Where it ends --- */
 
 static void limit_answer(struct answer *answer, int64_t at, enum ending ending)
 {

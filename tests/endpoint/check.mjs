@@ -813,17 +813,20 @@ test('rules that break the connection', async () => {
 // sends, and how it ends. Node's TLS does not tell close_notify from FIN, nor always FIN from reset.
 async function overheard(endpoint, request) {
     const seen = { bytes: Buffer.alloc(0), end: null };
+    let over;
+    const farClosed = new Promise((done) => (over = done));
     const relay = net.createServer((near) => {
         const far = net.connect(endpoint.port, '127.0.0.1');
-        near.on('data', (d) => far.write(d)).on('error', () => {}).on('close', () => far.destroy());
+        near.on('data', (d) => far.write(d)).on('error', () => {}).on('close', () => far.end());
         far.on('data', (d) => ((seen.bytes = Buffer.concat([seen.bytes, d])), near.write(d)));
         far.on('end', () => (seen.end ??= 'end')).on('error', (error) => (seen.end ??= error.code));
-        far.on('close', () => near.destroy());
+        far.on('close', () => (near.destroy(), over()));
     });
     await new Promise((done) => relay.listen(0, '127.0.0.1', done));
     const socket = tls.connect({ port: relay.address().port, host: '127.0.0.1', servername: 'localhost', ca: endpoint.ca });
     socket.on('error', () => {}).on('secureConnect', () => socket.write(request)).resume();
-    await new Promise((done) => socket.on('close', done));
+    await farClosed;
+    socket.destroy();
     relay.close();
     for (let at = 0; at + 5 <= seen.bytes.length; at += 5 + seen.bytes.readUInt16BE(at + 3)) seen.lastRecord = seen.bytes[at];
     return seen;

@@ -14,8 +14,8 @@ enum {
     RECORD_LEN = 16 * 1024,
     OUTGOING_MAX = 64 * 1024, /* produce no more while so much waits for the socket */
     RECEIVED_MAX = HTTP_HEAD_MAX + HTTP_BODY_MAX + RECORD_LEN,
-    LINGER_MS =
-        1000 /* how long to wait for the peer's FIN, so that a reset does not eat our bytes */
+    RESET_MS = 50,    /* before a reset, so that the peer has read what came before it */
+    LINGER_MS = 1000, /* for the peer's FIN, so that no reset of the system's eats our bytes */
 };
 
 static const uint64_t never = UINT64_MAX;
@@ -102,8 +102,7 @@ static void finish(struct connection *c, enum phase phase, const char *why)
     c->wake_ms = never;
 }
 
-/* --- Raw bytes ----------------------------------------------------------------------------------
- */
+/* --- Raw bytes --- */
 
 static void collect_outgoing(struct connection *c)
 {
@@ -163,8 +162,7 @@ static void receive_raw(struct connection *c)
         die("OpenSSL cannot take %zd bytes", len);
 }
 
-/* --- Ending -------------------------------------------------------------------------------------
- */
+/* --- Ending --- */
 
 static void notify_close(struct connection *c)
 {
@@ -199,19 +197,16 @@ static void end_connection(struct connection *c, enum ending ending, const char 
     }
 }
 
-/* Once everything is out: FIN, and a moment for the peer to answer it; or at once, by reset. */
+/* Once everything is out: FIN, and a moment for the peer to answer it; or a moment, and a reset. */
 static void drain(struct connection *c, uint64_t now_ms)
 {
     if (c->outgoing.len > 0)
         return;
-    if (c->reset) {
-        c->phase = PHASE_CLOSED;
-        return;
-    }
-    if (!c->fin_sent) {
+    if (c->wake_ms == never)
+        c->wake_ms = now_ms + (c->reset ? RESET_MS : LINGER_MS);
+    if (!c->reset && !c->fin_sent) {
         shutdown(c->fd, SHUT_WR);
         c->fin_sent = true;
-        c->wake_ms = now_ms + LINGER_MS;
     }
     if (c->peer_done || now_ms >= c->wake_ms)
         c->phase = PHASE_CLOSED;
@@ -227,8 +222,7 @@ static void stay_silent(struct connection *c)
         c->phase = PHASE_CLOSED;
 }
 
-/* --- Handshake and requests ---------------------------------------------------------------------
- */
+/* --- Handshake and requests --- */
 
 static void shake_hands(struct connection *c)
 {
@@ -354,8 +348,7 @@ static void close_if_idle(struct connection *c, uint64_t now_ms)
         end_connection(c, ending, "idle for --close-idle-ms");
 }
 
-/* --- Answers ------------------------------------------------------------------------------------
- */
+/* --- Answers --- */
 
 static size_t answer_length(const struct connection *c)
 {
@@ -428,8 +421,7 @@ static void send_answer(struct connection *c, uint64_t now_ms)
         end_answer(c, now_ms);
 }
 
-/* ------------------------------------------------------------------------------------------------
- */
+/* --- One turn --- */
 
 /* One turn. True when another one may find more to do: a request may follow in what was read. */
 static bool take_turn(struct connection *c, uint64_t now_ms)

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- JSON members -------------------------------------------------------------------------------
- */
+/* --- JSON members --- */
 
 /* Each adds one member; the caller begins the object with its first one and ends it. */
 static void add_key(struct text *out, const char *key)
@@ -44,8 +43,7 @@ static void add_time(struct text *out, const char *key, int64_t utc_s)
     add_text(out, key, time);
 }
 
-/* --- Selection and paging -----------------------------------------------------------------------
- */
+/* --- Selection and paging --- */
 
 enum { SELECTED_MAX = 100 };
 
@@ -156,8 +154,7 @@ static void answer_list(struct service *service, const struct call *call, const 
         write_list(service, list, &page, &reply->result);
 }
 
-/* --- Instances ----------------------------------------------------------------------------------
- */
+/* --- Instances --- */
 
 /* The view that this answer shows: of every --describe-lag-every answers one comes from the replica
  * that is behind. */
@@ -321,8 +318,7 @@ void describe_instances(struct service *service, const struct call *call, struct
     answer_list(service, call, "InstanceIds", &list, reply);
 }
 
-/* --- Images and key pairs -----------------------------------------------------------------------
- */
+/* --- Images and key pairs --- */
 
 static const char *image_id(const struct service *service, size_t i)
 {
@@ -382,8 +378,7 @@ void describe_key_pairs(struct service *service, const struct call *call, struct
     answer_list(service, call, "KeyPairNames", &list, reply);
 }
 
-/* --- Volumes ------------------------------------------------------------------------------------
- */
+/* --- Volumes --- */
 
 static void write_volume(struct service *service, const struct instance *instance, struct text *out)
 {

@@ -18,8 +18,7 @@
 
 enum { TURN_MS = 250, BACKLOG = 4096 };
 
-/* --- TLS ----------------------------------------------------------------------------------------
- */
+/* --- TLS --- */
 
 /* HTTP/1.1 is all that is spoken. Who offers other protocols only is let in without one, as a
  * server that does not know ALPN would. */
@@ -70,8 +69,7 @@ static SSL_CTX *make_context(const struct options *options)
     return context;
 }
 
-/* --- Sockets ------------------------------------------------------------------------------------
- */
+/* --- Sockets --- */
 
 static void make_non_blocking(int fd)
 {
@@ -165,8 +163,7 @@ void server_close(struct server *server)
     SSL_CTX_free(server->context);
 }
 
-/* --- The loop -----------------------------------------------------------------------------------
- */
+/* --- The loop --- */
 
 static void journal_refused(struct server *server)
 {
