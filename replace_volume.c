@@ -928,6 +928,8 @@ static const char target_template[] = "/?" T_QUERY;
 
 static const char body_template[] = T_BODY;
 
+static const char signed_headers_template[] = T_SIGNED_HEADERS;
+
 /* clang-format off */
 static const char canonical_request_template[] =
     T_METHOD "\n"
@@ -1132,7 +1134,10 @@ static const char *template_text(const rv_call *call, char code)
     if (code == T_BODY_HASH[0]) {
         return call->body_hash;
     }
-    return call->body_length_text;
+    if (code == T_BODY_LENGTH[0]) {
+        return call->body_length_text;
+    }
+    return ""; /* T_END of a part that was taken */
 }
 
 static void cursor_expand(rv_call *call, char code)
@@ -3282,9 +3287,6 @@ static void attempt_fail(rv_call *call, int status)
     int handed = call->bytes_handed;
     int may_repeat;
 
-    if (call->http.status >= 200) {
-        call->result.http_status = call->http.status;
-    }
     call->result.tls_error = client->tls_error;
     call->result.verify_flags = client->verify_flags;
     call->result.system_error = 0;
@@ -3559,7 +3561,6 @@ static void answer_end(rv_call *call)
     rv_result *result = &call->result;
     int body_status;
 
-    result->http_status = call->http.status;
     note_service_time(call);
     body_status = read_body(call);
     result->code = body_status == RV_OK ? rv_code_from_name(result->code_text) : RV_CODE_NONE;
@@ -3611,6 +3612,15 @@ static int call_get_credentials(rv_call *call, rv_need *need)
     return check_credentials(&call->credentials, &call->result);
 }
 
+static void trace_signed_headers(rv_call *call)
+{
+    char *window = call->client->window;
+
+    cursor_start(call, signed_headers_template);
+    window[cursor_fill(call, window, RV_WINDOW_SIZE - 1)] = '\0';
+    trace(call->client, RV_TRACE_REQUEST, 0, window);
+}
+
 /* Connects, then signs: as late as possible, since the date in the signature ages. */
 static int call_connect(rv_call *call, rv_need *need)
 {
@@ -3632,6 +3642,7 @@ static int call_connect(rv_call *call, rv_need *need)
             return status;
         }
     }
+    trace_signed_headers(call);
     status = corrected_utc(client, &utc_s);
     if (status == RV_OK) {
         status = request_sign(call, utc_s);
@@ -3639,8 +3650,6 @@ static int call_connect(rv_call *call, rv_need *need)
     if (status != RV_OK) {
         return status;
     }
-    trace(client, RV_TRACE_REQUEST, 0,
-          call->request.method == RV_POST ? "content-type;host;x-date" : "host;x-date");
     call->window_len = 0;
     call->window_at = 0;
     call->sent_len = 0;
@@ -3723,6 +3732,15 @@ static int call_send(rv_call *call, rv_need *need)
     return RV_AGAIN;
 }
 
+/* Once the status line of the answer proper is read. */
+static void note_status(rv_call *call)
+{
+    if (call->http.status >= 200 && call->result.http_status == 0) {
+        call->result.http_status = call->http.status;
+        trace(call->client, RV_TRACE_STATUS, call->http.status, "");
+    }
+}
+
 /* RV_OK when the response is complete, RV_AGAIN when it goes on, or an error. */
 static int answer_append(rv_call *call, const char *bytes, size_t len)
 {
@@ -3738,6 +3756,7 @@ static int answer_append(rv_call *call, const char *bytes, size_t len)
         if (event < 0) {
             return event;
         }
+        note_status(call);
         if (event == HTTP_FIELD) {
             trace(client, RV_TRACE_FIELD, 0, client->window);
         } else if (event == HTTP_BODY) {

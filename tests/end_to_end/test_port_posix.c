@@ -1,8 +1,8 @@
 /*
  * What port/posix promises, tried against real sockets on loopback.
  *
- * getaddrinfo, getrandom and socket are this program's own: they hand through to libc's, but can
- * give a name any addresses, run out of randomness, and remember what they were asked for.
+ * getaddrinfo, getrandom, socket and poll are this program's own: they hand through to libc's, but
+ * can give a name any addresses, run out of randomness, and remember what they were asked for.
  */
 #define _GNU_SOURCE
 
@@ -53,6 +53,10 @@ static struct {
     /* socket */
     int families[8];
     int family_count;
+
+    /* poll */
+    int poll_returns_at_once;
+    int poll_timeout;
 
     /* getrandom */
     enum randomness randomness;
@@ -132,6 +136,16 @@ int socket(int family, int type, int protocol)
     }
     memcpy(&next, &symbol, sizeof next);
     return next(family, type, protocol);
+}
+
+int poll(struct pollfd *entries, nfds_t count, int timeout)
+{
+    int (*next)(struct pollfd *, nfds_t, int);
+    void *symbol = real("poll");
+
+    libc.poll_timeout = timeout;
+    memcpy(&next, &symbol, sizeof next);
+    return next(entries, count, libc.poll_returns_at_once ? 0 : timeout);
 }
 
 ssize_t getrandom(void *buf, size_t len, unsigned int flags)
@@ -993,6 +1007,17 @@ static void waiting_ends_well_with_a_signal(void **state)
     assert_true(now_ms() - before < LONG);
 }
 
+static void waiting_returns_after_five_seconds_at_the_latest(void **state)
+{
+    (void)state;
+    connect_to_listener();
+    libc.poll_returns_at_once = 1;
+    assert_int_equal(wait_for(RV_READ, RV_NEVER), RV_OK);
+    assert_int_equal(libc.poll_timeout, 5000);
+    assert_int_equal(wait_for(RV_READ, now_ms() + 60000), RV_OK);
+    assert_int_equal(libc.poll_timeout, 5000);
+}
+
 static void waiting_for_what_cannot_come_is_refused(void **state)
 {
     (void)state;
@@ -1256,6 +1281,7 @@ int main(void)
         TEST(waiting_for_a_time_is_not_cut_short_by_data),
         TEST(now_is_not_waited_for),
         TEST(waiting_ends_well_with_a_signal),
+        TEST(waiting_returns_after_five_seconds_at_the_latest),
         TEST(waiting_for_what_cannot_come_is_refused),
         TEST(one_poll_serves_several_sockets),
 

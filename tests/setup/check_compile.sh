@@ -90,7 +90,7 @@ EOF
         check "$compiler, two including units, as C++" "$compiler" -x c++ $cpp -o "$folder/two-cpp" \
             "$folder/one.c" "$folder/two.c" "$folder/main.c" $libraries
 
-        for source in port/posix.c examples/*.c examples/tool/*.c tests/endpoint/*.c; do
+        for source in port/*.c examples/*.c examples/tool/*.c tests/endpoint/*.c; do
             [ ! -f "$source" ] || check "$compiler, $source" "$compiler" $c -c -o "$folder/o" "$source"
         done
         headers=$(headers_of 3.6-psa)
