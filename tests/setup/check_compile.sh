@@ -94,7 +94,7 @@ EOF
             [ ! -f "$source" ] || check "$compiler, $source" "$compiler" $c -c -o "$folder/o" "$source"
         done
         headers=$(headers_of 3.6-psa)
-        [ ! -f port/psa_random.c ] || check "$compiler, port/psa_random.c" \
+        check "$compiler, port/psa_random.c, 3.6-psa" \
             "$compiler" $c $headers -c -o "$folder/o" port/psa_random.c
     done
 }
