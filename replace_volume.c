@@ -2997,10 +2997,11 @@ static int channel_is_alive(rv_client *client)
 {
     unsigned char byte;
     int result;
+    int tickets = 0;
 
     do {
         result = mbedtls_ssl_read(&client->ssl, &byte, 1);
-    } while (is_tls_call_again(result));
+    } while (is_tls_call_again(result) && ++tickets < 8);
     return result == MBEDTLS_ERR_SSL_WANT_READ;
 }
 

@@ -55,14 +55,12 @@ extern "C" {
 
 #define RV_VERSION "0.1.0"
 
-#ifndef RV_API
 #ifndef RV_STATIC
 #define RV_API extern
 #elif defined(__GNUC__)
 #define RV_API static __attribute__((unused))
 #else
 #define RV_API static
-#endif
 #endif
 
 /* --- Status ------------------------------------------------------------------------------------
@@ -428,7 +426,7 @@ typedef enum rv_trace_event {
     RV_TRACE_STATUS,          /* number: HTTP status */
     RV_TRACE_FIELD,           /* text: name of a header field of the answer */
     RV_TRACE_ANSWER,          /* number: bytes of the body; text: Error.Code or "" */
-    RV_TRACE_FAILED,          /* number: status of this attempt; text: rv_outcome in words */
+    RV_TRACE_FAILED,          /* number: status of this attempt */
     RV_TRACE_RETRY,           /* number: milliseconds until then */
     RV_TRACE_CLOCK_CORRECTED, /* number: seconds that the machine's clock is behind, saturated */
     RV_TRACE_CLOSED           /* the connection was closed by us */

@@ -26,14 +26,15 @@ int main(int argc, char **argv)
     rv_posix_system(&clocks);
     rv_posix_socket_init(&posix, &tcp);
     mbedtls_x509_crt_init(&anchors);
-    if (rv_posix_ca_bundle(&anchors, NULL, NULL) == RV_OK &&
-        rv_tls_init(&tls, &clocks, &anchors) == RV_OK &&
-        rv_client_init(&client, &config, &result) == RV_OK &&
-        rv_call_start_replace(&call, &client, &what) == RV_OK) {
+    int status = rv_posix_ca_bundle(&anchors, NULL, NULL);
+    status = status == RV_OK ? rv_tls_init(&tls, &clocks, &anchors) : status;
+    status = status == RV_OK ? rv_client_init(&client, &config, &result) : status;
+    status = status == RV_OK ? rv_call_start_replace(&call, &client, &what) : status;
+    if (status == RV_OK) {
         fprintf(stderr, "client token: %s\n", rv_call_result(&call)->client_token); /* keep it */
-        rv_call_run(&call);
+        status = rv_call_run(&call);
     }
     result = *rv_call_result(&call);
-    printf("outcome %d: %s %s\n", result.outcome, rv_status_text(result.status), result.message);
+    printf("outcome %d: %s %s\n", result.outcome, rv_status_text(status), result.message);
     return result.outcome == RV_ACCEPTED ? 0 : 1;
 }
