@@ -48,24 +48,23 @@ static void request_id(const struct options *options, char out[40])
     snprintf(out, 40, "%.8s%.6s%06X%08XEP", time, time + 9, (unsigned)getpid() & 0xffffff, ++count);
 }
 
+/* The document's texts are given word by word; a refusal of the gateway says what was wrong. */
 static void write_error(const struct service_error *error, const char *detail, struct text *body)
 {
+    struct text message = {0};
+
+    text_puts(&message, error->message);
+    if (detail[0] != '\0')
+        text_printf(&message, " (%s)", detail);
     text_puts(body, ",\"Error\":{");
     if (error->number != 0)
         text_printf(body, "\"CodeN\":%d,", error->number);
     text_puts(body, "\"Code\":");
     text_json(body, error->code);
     text_puts(body, ",\"Message\":");
-    /* The document's texts are given word by word; the gateway's, which are ours, say more. */
-    if (error->number != 0 && detail[0] != '\0') {
-        char message[512];
-
-        snprintf(message, sizeof message, "%s (%s)", error->message, detail);
-        text_json(body, message);
-    } else {
-        text_json(body, error->message);
-    }
+    text_json(body, message.bytes);
     text_puts(body, "}");
+    text_free(&message);
 }
 
 static void write_padding(int64_t padding, struct text *body)
@@ -116,7 +115,10 @@ static void write_json(const struct options *options, const struct call *call,
     text_puts(body, ",\"Region\":");
     text_json(body, call->region);
     if (error != NULL)
-        write_error(error, error == reply->refusal.error ? reply->refusal.detail : "", body);
+        write_error(
+            error,
+            error == reply->refusal.error && reply->refused_by_gateway ? reply->refusal.detail : "",
+            body);
     text_puts(body, "}");
     if (error == NULL)
         write_result(options, reply, body);
@@ -296,7 +298,10 @@ void answer_compose(struct answer *answer, const struct options *options, const 
     close = close || behaviour->close || behaviour->until_close || kind == ANSWER_NONE;
     note_for_journal(answer, reply, behaviour, kind);
     choose_ending(answer, behaviour, close);
-    answer->delay_ms = (uint64_t)behaviour->delay_ms + reply->delay_ms;
+    answer->delay_ms = (uint64_t)behaviour->delay_ms;
+    /* Something in between that answers instead of the service does not wait for it. */
+    if (kind == ANSWER_TRUE)
+        answer->delay_ms += reply->delay_ms;
     if (kind == ANSWER_NONE)
         return;
     if (kind == ANSWER_RAW) {

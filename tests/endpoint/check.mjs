@@ -318,6 +318,8 @@ test('the query must be in its canonical form', () =>
         const bad = async (query, what) => code(call(e, 'x', {}, { query, signedQuery: query }), 'InvalidParameter', what, 400);
         const good = 'Action=DescribeInstances&MaxResults=5&Version=2020-04-01';
         await code(call(e, 'x', {}, { query: good }), '', 'canonical', 200);
+        const told = await call(e, 'x', {}, { query: 'B=1&Action=x' });
+        truly(told.json.ResponseMetadata.Error.Message.includes('Action is not in byte order'), 'the message says what is wrong');
         await bad('MaxResults=5&Action=DescribeInstances&Version=2020-04-01', 'order');
         await bad(`${good}&Version=2020-04-01`, 'a parameter twice');
         await bad('Action=DescribeInstances&NextToken=a%2fb&Version=2020-04-01', 'lower-case %xx');
@@ -572,6 +574,13 @@ test('client tokens', async () => {
         equal((await first).code, 'InvalidImage.NotFound', 'the end of processing');
     });
     equal(books.replacements, 0, 'refused after processing');
+    books = await withEndpoint(['--processing-ms', '300', '--rule', 'ReplaceSystemVolume#1=execute;drop'], async (e) => {
+        equal((await collect(e, build(e, 'ReplaceSystemVolume', { ...stopped, ClientToken: 't' }))).text, '', 'dropped at once');
+        await again(e, 'IdempotentProcessing');
+        await sleep(350);
+        await again(e, '');
+    });
+    equal(books.replacements, 1, 'dropped while processing');
     const keys = ['--access-key-id', 'AKLTendpoint=ZW5kcG9pbnQtc2VjcmV0', '--access-key-id', 'B=secret'];
     for (const [shared, wanted] of [['no', 'InvalidInstanceStatus'], ['yes', '']]) {
         await withEndpoint([...keys, '--tokens-shared-between-keys', shared], async (e) => {
@@ -939,12 +948,12 @@ test('wrong arguments and files are told', async () => {
 
 test('it ends with its parent, and works without a fixture', async () => {
     const ready = path.join(work, 'orphan');
-    const shell = spawn('sh', ['-c', `"${binary}" --ca-file "${ready}.pem" --ready-file "${ready}" --parent-pid-exit & echo $!; sleep 1`]);
+    const shell = spawn('sh', ['-c', `"${binary}" --ca-file "${ready}.pem" --ready-file "${ready}" --parent-pid-exit & echo $!; while [ ! -f "${ready}" ]; do sleep 0.1; done`]);
     let pid = '';
     shell.stdout.on('data', (d) => (pid += d));
     await new Promise((done) => shell.on('exit', done));
     truly(fs.existsSync(ready), 'it was ready');
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 500; i++) {
         await sleep(20);
         try {
             process.kill(Number(pid.split('\n')[0]), 0);
@@ -965,6 +974,6 @@ for (const [name, run] of cases) {
         console.log(`FAILED: ${name}\n    ${error.stack.split('\n').slice(0, 6).join('\n    ')}`);
     }
 }
-fs.rmSync(work, { recursive: true, force: true });
+fs.rmSync(work, { recursive: true, force: true, maxRetries: 5 });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);

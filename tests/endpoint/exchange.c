@@ -1,6 +1,8 @@
+#define _POSIX_C_SOURCE 200809L
 #include "exchange.h"
 
 #include <string.h>
+#include <strings.h>
 
 static void begin_line(struct endpoint *endpoint, const char *action, const struct carrier *carrier)
 {
@@ -53,7 +55,7 @@ static bool wants_close(const struct endpoint *endpoint, const struct http_reque
     const char *connection = http_find_header(request, "Connection", NULL);
 
     return endpoint->options.close_after_answer ||
-           (connection != NULL && (strcmp(connection, "close") == 0));
+           (connection != NULL && strcasecmp(connection, "close") == 0);
 }
 
 void exchange_run(struct endpoint *endpoint, const struct http_request *request,

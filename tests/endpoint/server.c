@@ -62,6 +62,7 @@ static SSL_CTX *make_context(const struct options *options)
 
     if (context == NULL)
         die("OpenSSL cannot make a TLS context");
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS); /* thousands of idle connections */
     set_versions(context, options->tls);
     set_resumption(context, options);
     SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);
