@@ -42,6 +42,9 @@
 #if MBEDTLS_VERSION_NUMBER >= 0x04000000 && !defined(RV_USE_PSA)
 #define RV_USE_PSA
 #endif
+#if defined(RV_USE_PSA) && MBEDTLS_VERSION_NUMBER < 0x03000000
+#error "RV_USE_PSA needs mbedTLS 3 or newer"
+#endif
 #if defined(RV_USE_PSA)
 #include <psa/crypto.h>
 #else
