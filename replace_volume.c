@@ -515,8 +515,7 @@ static int signing_key_update(rv_client *client, const rv_credentials *credentia
 /* ==== 4. Request ===============================================================================
  */
 
-/* --- validation: API document of ReplaceSystemVolume -------------------------------------------
- */
+/* --- validation: API document of ReplaceSystemVolume ------------------------------------------ */
 
 static const char parameter_names[] = "\0InstanceId\0ImageId\0Password\0KeyPairName\0"
                                       "KeepImageCredential\0ClientToken\0DryRun\0"
@@ -852,8 +851,7 @@ static int check_credentials(const rv_credentials *credentials, rv_result *resul
     return status;
 }
 
-/* --- the parameters of ReplaceSystemVolume as values to send -----------------------------------
- */
+/* --- the parameters of ReplaceSystemVolume as values to send ---------------------------------- */
 
 static void add_bytes(rv_call *call, rv_parameter_id parameter, const uint8_t *bytes, size_t len,
                       int is_base64)
@@ -898,8 +896,7 @@ static void add_replace(rv_call *call, const rv_replace_system_volume *replace)
     }
 }
 
-/* --- templates: what is signed, and what is sent -----------------------------------------------
- */
+/* --- templates: what is signed, and what is sent ---------------------------------------------- */
 
 #define T_METHOD        "\x80"
 #define T_QUERY         "\x81" /* the target's parameters, encoded and sorted by name */
@@ -964,8 +961,7 @@ static const char request_template[] =
     T_IF_POST T_BODY T_END;
 /* clang-format on */
 
-/* --- generator: writes a template through a window, and goes on where it stopped ---------------
- */
+/* --- generator: writes a template through a window, and goes on where it stopped -------------- */
 
 enum encoding { ENCODE_PLAIN, ENCODE_PERCENT, ENCODE_BASE64 };
 
@@ -1270,8 +1266,7 @@ static size_t cursor_fill(rv_call *call, char *out, size_t size)
     }
 }
 
-/* --- length of the target, hashes, signature ---------------------------------------------------
- */
+/* --- length of the target, hashes, signature -------------------------------------------------- */
 
 static int check_target_length(rv_call *call)
 {
@@ -1810,8 +1805,7 @@ static int http_end(rv_http *http)
 /* ==== 6. JSON ==================================================================================
  */
 
-/* --- strings ------------------------------------------------------------------------------------
- */
+/* --- strings ---------------------------------------------------------------------------------- */
 
 static uint32_t hex4_read(const char *text)
 {
@@ -1885,8 +1879,7 @@ static int json_unescape(const char *text, size_t len, char *out, size_t size, i
     return (int)used;
 }
 
-/* --- filter: checks a JSON text (RFC 8259) of any length, lets the wanted members pass ----------
- */
+/* --- filter: checks a JSON text (RFC 8259) of any length, lets the wanted members pass -------- */
 
 /*
  * The window collects a copy of the text that has only the wanted members in it. What is left out
@@ -2347,8 +2340,7 @@ static int filter_end(rv_filter *filter, size_t *len)
     return RV_OK;
 }
 
-/* --- reader over jsmn ---------------------------------------------------------------------------
- */
+/* --- reader over jsmn ------------------------------------------------------------------------- */
 
 typedef char rv_tokens_fit[sizeof(jsmntok_t) == 5 * sizeof(int32_t) ? 1 : -1];
 
@@ -2727,8 +2719,7 @@ static void trace(const rv_client *client, rv_trace_event event, int64_t number,
     }
 }
 
-/* --- time --------------------------------------------------------------------------------------
- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 static uint64_t now_ms(const rv_client *client)
 {
@@ -2761,8 +2752,7 @@ static int corrected_utc(const rv_client *client, int64_t *utc_s)
     return status;
 }
 
-/* --- certificates -------------------------------------------------------------------------------
- */
+/* --- certificates ----------------------------------------------------------------------------- */
 
 static int64_t certificate_time(const mbedtls_x509_time *time)
 {
@@ -2803,8 +2793,7 @@ static int verify_certificate(void *ctx, mbedtls_x509_crt *certificate, int dept
     return error;
 }
 
-/* --- mbedTLS over the socket -------------------------------------------------------------------
- */
+/* --- mbedTLS over the socket ------------------------------------------------------------------ */
 
 static void touch(rv_client *client)
 {
@@ -3005,8 +2994,7 @@ static int channel_is_alive(rv_client *client)
     return result == MBEDTLS_ERR_SSL_WANT_READ;
 }
 
-/* --- TLS configuration and client: the caller's side of the channel -----------------------------
- */
+/* --- TLS configuration and client: the caller's side of the channel --------------------------- */
 
 static int tls_begin(rv_tls *tls, uint32_t build, const rv_system *system)
 {
@@ -3160,8 +3148,7 @@ enum call_state {
 static const char answer_spec[] =
     "{ResponseMetadata{RequestId,Error{Code,CodeN,Message}},Result@,errorcode,message}";
 
-/* --- outcome ------------------------------------------------------------------------------------
- */
+/* --- outcome ---------------------------------------------------------------------------------- */
 
 static int token_is_old(const rv_call *call)
 {
@@ -3193,8 +3180,7 @@ static void call_finish(rv_call *call, int status)
     mbedtls_platform_zeroize(call->client->received, sizeof(call->client->received));
 }
 
-/* --- at most once: the bound of a token ---------------------------------------------------------
- */
+/* --- at most once: the bound of a token ------------------------------------------------------- */
 
 /* Seconds since the first sending, by the clock that says most. */
 static int64_t call_age_s(const rv_call *call)
@@ -3218,8 +3204,7 @@ static int is_past_bound(const rv_call *call)
            call_age_s(call) >= (int64_t)call->client->config.token_bound_s;
 }
 
-/* --- another attempt? ---------------------------------------------------------------------------
- */
+/* --- another attempt? ------------------------------------------------------------------------- */
 
 static uint32_t retry_delay_ms(const rv_call *call)
 {
@@ -3311,8 +3296,7 @@ static void attempt_fail(rv_call *call, int status)
     }
 }
 
-/* --- the answer ---------------------------------------------------------------------------------
- */
+/* --- the answer ------------------------------------------------------------------------------- */
 
 /* Copies text of the answer, cut to its place. */
 static void read_text(const rv_json *json, const char *path, char *out, size_t size)
@@ -3443,8 +3427,7 @@ static int body_append(rv_call *call, const char *bytes, size_t len)
     return RV_OK;
 }
 
-/* --- the verdict on a whole answer ---------------------------------------------------------------
- */
+/* --- the verdict on a whole answer ------------------------------------------------------------ */
 
 static void note_service_time(rv_call *call)
 {
@@ -3572,8 +3555,7 @@ static void answer_end(rv_call *call)
     answer_judge(call, body_status);
 }
 
-/* --- the states of a call ------------------------------------------------------------------------
- */
+/* --- the states of a call --------------------------------------------------------------------- */
 
 static int call_admit(rv_call *call, rv_need *need)
 {
@@ -3848,8 +3830,7 @@ static uint64_t step_deadline_ms(const rv_call *call)
     return idle_ms < call->deadline_ms ? idle_ms : call->deadline_ms;
 }
 
-/* --- the caller's side ---------------------------------------------------------------------------
- */
+/* --- the caller's side ------------------------------------------------------------------------ */
 
 static void call_init(rv_call *call, rv_client *client)
 {

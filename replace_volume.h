@@ -73,9 +73,8 @@ extern "C" {
  */
 enum {
     RV_OK = 0,
-    RV_AGAIN =
-        -1,      /* not finished, and nothing wrong: wait for what rv_need says, then call again */
-    RV_EOF = -2, /* from rv_socket: the peer has ended its stream in an orderly way */
+    RV_AGAIN = -1, /* not finished: wait for what rv_need says, then call again */
+    RV_EOF = -2,   /* from rv_socket: the peer has ended its stream in an orderly way */
 
     /* the caller can mend these; no byte has left the machine */
     RV_ERR_USAGE = -3,     /* NULL, an object in the wrong state, or a call while one is running */
@@ -98,14 +97,13 @@ enum {
     RV_ERR_PORT = -18,        /* a callback of rv_socket broke its contract */
 
     /* what the service, or something that stands before it, answered */
-    RV_ERR_HTTP = -19,           /* not HTTP/1.1, or ambiguous by RFC 9112 */
-    RV_ERR_HEAD_TOO_LARGE = -20, /* more than RV_HEAD_MAX bytes of head, chunk heads or trailers */
-    RV_ERR_BODY_TOO_LARGE =
-        -21,               /* more than RV_BODY_MAX bytes, or wanted members over the window */
-    RV_ERR_BODY = -22,     /* empty, not JSON, cut short, or not the documented shape */
-    RV_ERR_ENCODING = -23, /* a Content-Encoding that was not asked for */
-    RV_ERR_SERVICE = -24,  /* the service answered with an error: rv_result.code */
-    RV_ERR_STATUS = -25,   /* an HTTP status that is no success, without an error code */
+    RV_ERR_HTTP = -19,            /* not HTTP/1.1, or ambiguous by RFC 9112 */
+    RV_ERR_HEAD_TOO_LARGE = -20,  /* more than RV_HEAD_MAX bytes of head, chunk heads or trailers */
+    RV_ERR_BODY_TOO_LARGE = -21,  /* over RV_BODY_MAX bytes, or wanted members over the window */
+    RV_ERR_BODY = -22,            /* empty, not JSON, cut short, or not the documented shape */
+    RV_ERR_ENCODING = -23,        /* a Content-Encoding that was not asked for */
+    RV_ERR_SERVICE = -24,         /* the service answered with an error: rv_result.code */
+    RV_ERR_STATUS = -25,          /* an HTTP status that is no success, without an error code */
     RV_ERR_DRY_RUN_IGNORED = -26, /* DryRun was asked, and the service replaced the volume */
 
     RV_ERR_CANCELLED = -27, /* rv_call_cancel */
@@ -218,8 +216,7 @@ RV_API rv_retry rv_code_retry(rv_code code);
 /* One English sentence: what to do now. "" for NONE, and for all under RV_NO_TEXTS. Never NULL. */
 RV_API const char *rv_code_advice(rv_code code);
 
-/* --- Parameters and the rules that they may break ----------------------------------------------
- */
+/* --- Parameters and the rules that they may break --------------------------------------------- */
 
 typedef enum rv_parameter_id {
     RV_PARAMETER_NONE = 0,
@@ -366,8 +363,7 @@ typedef struct rv_socket {
     int (*last_error)(void *ctx);
 } rv_socket;
 
-/* --- TLS: trust anchors ------------------------------------------------------------------------
- */
+/* --- TLS: trust anchors ----------------------------------------------------------------------- */
 
 typedef struct rv_tls {
     const rv_system *system;          /* private, as all members below */
@@ -408,8 +404,7 @@ RV_API int rv_tls_init_with_config_build(rv_tls *tls, uint32_t build, const rv_s
 /* Legal after a failed init, and twice. No client may use tls any more. */
 RV_API void rv_tls_free(rv_tls *tls);
 
-/* --- Client: one connection --------------------------------------------------------------------
- */
+/* --- Client: one connection ------------------------------------------------------------------- */
 
 typedef struct rv_credentials {
     const char *access_key_id;
@@ -527,8 +522,7 @@ RV_API void rv_client_close(rv_client *client);
 /* Closes and wipes. Legal after a failed init, and twice. No call may be running. */
 RV_API void rv_client_free(rv_client *client);
 
-/* --- Results -----------------------------------------------------------------------------------
- */
+/* --- Results ---------------------------------------------------------------------------------- */
 
 #define RV_TIME_UNKNOWN INT64_MIN
 
@@ -559,8 +553,7 @@ typedef struct rv_result {
     char client_token[RV_CLIENT_TOKEN_MAX + 1]; /* known from rv_call_start_... on */
 } rv_result;
 
-/* --- Calls -------------------------------------------------------------------------------------
- */
+/* --- Calls ------------------------------------------------------------------------------------ */
 
 typedef enum rv_method { RV_GET = 0, RV_POST = 1 } rv_method;
 
