@@ -1276,6 +1276,7 @@ static int check_target_length(rv_call *call)
     while ((part = cursor_fill(call, call->client->window, RV_WINDOW_SIZE)) > 0) {
         len += part;
     }
+    mbedtls_platform_zeroize(call->client->window, RV_WINDOW_SIZE);
     return len <= RV_TARGET_MAX
                ? RV_OK
                : broken(&call->result, RV_PARAMETER_TARGET, RV_RULE_TARGET_TOO_LONG);
@@ -3001,12 +3002,15 @@ static int tls_begin(rv_tls *tls, uint32_t build, const rv_system *system)
     if (build != RV_BUILD) {
         return RV_ERR_BUILD;
     }
-    if (tls == NULL || system == NULL || system->monotonic_ms == NULL || system->utc_s == NULL ||
-        system->random == NULL) {
+    if (tls == NULL) {
         return RV_ERR_USAGE;
     }
     memset(tls, 0, sizeof(*tls));
     mbedtls_ssl_config_init(&tls->own);
+    if (system == NULL || system->monotonic_ms == NULL || system->utc_s == NULL ||
+        system->random == NULL) {
+        return RV_ERR_USAGE;
+    }
     if (!digest_is_ready()) {
         return RV_ERR_RANDOM;
     }
@@ -3017,9 +3021,12 @@ static int tls_begin(rv_tls *tls, uint32_t build, const rv_system *system)
 RV_API int rv_tls_init_build(rv_tls *tls, uint32_t build, const rv_system *system,
                              mbedtls_x509_crt *anchors)
 {
-    int status = anchors == NULL ? RV_ERR_USAGE : tls_begin(tls, build, system);
+    int status = tls_begin(tls, build, system);
     int error;
 
+    if (status == RV_OK && anchors == NULL) {
+        status = RV_ERR_USAGE;
+    }
     if (status != RV_OK) {
         return status;
     }
@@ -3044,8 +3051,11 @@ RV_API int rv_tls_init_build(rv_tls *tls, uint32_t build, const rv_system *syste
 RV_API int rv_tls_init_with_config_build(rv_tls *tls, uint32_t build, const rv_system *system,
                                          const mbedtls_ssl_config *config)
 {
-    int status = config == NULL ? RV_ERR_USAGE : tls_begin(tls, build, system);
+    int status = tls_begin(tls, build, system);
 
+    if (status == RV_OK && config == NULL) {
+        status = RV_ERR_USAGE;
+    }
     if (status == RV_OK) {
         tls->config = config;
     }
@@ -3058,6 +3068,16 @@ RV_API void rv_tls_free(rv_tls *tls)
         mbedtls_ssl_config_free(&tls->own);
         memset(tls, 0, sizeof(*tls));
     }
+}
+
+static int config_is_complete(const rv_client_config *config)
+{
+    const rv_socket *socket = config->socket;
+
+    return config->tls != NULL && config->tls->config != NULL && socket != NULL &&
+           socket->open != NULL && socket->send != NULL && socket->recv != NULL &&
+           socket->close != NULL &&
+           (config->credentials == NULL) != (config->get_credentials == NULL);
 }
 
 static void config_set_defaults(rv_client_config *config)
@@ -3085,31 +3105,29 @@ static void config_set_defaults(rv_client_config *config)
 RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_client_config *config,
                                 rv_result *why)
 {
-    const rv_socket *socket;
-
     if (build != RV_BUILD) {
         return RV_ERR_BUILD;
     }
-    if (client == NULL || config == NULL || why == NULL || config->tls == NULL ||
-        config->tls->config == NULL || config->socket == NULL ||
-        (config->credentials == NULL) == (config->get_credentials == NULL)) {
-        return RV_ERR_USAGE;
-    }
-    socket = config->socket;
-    if (socket->open == NULL || socket->send == NULL || socket->recv == NULL ||
-        socket->close == NULL) {
+    if (client == NULL || config == NULL || why == NULL) {
         return RV_ERR_USAGE;
     }
     memset(client, 0, sizeof(*client));
     memset(why, 0, sizeof(*why));
-    client->config = *config;
-    config_set_defaults(&client->config);
+    why->status = config_is_complete(config) ? RV_OK : RV_ERR_USAGE;
+    if (why->status == RV_OK) {
+        client->config = *config;
+        config_set_defaults(&client->config);
+        why->status = check_host_and_region(&client->config, why);
+    }
+    if (why->status != RV_OK) {
+        memset(client, 0, sizeof(*client)); /* no call can be started on it */
+        return why->status;
+    }
     if (client->config.port != 443) {
         client->port_text[0] = ':';
         number_write(client->port_text + 1, client->config.port);
     }
-    why->status = check_host_and_region(&client->config, why);
-    return why->status;
+    return RV_OK;
 }
 
 RV_API void rv_client_close(rv_client *client)
@@ -3816,11 +3834,12 @@ static int call_advance(rv_call *call, rv_need *need)
     }
 }
 
-/* Is TLS at work, so that silence counts? The port limits its own opening. */
+/* Is TLS at work, so that silence counts? The port limits its own opening, and a kept connection
+ * may have been silent for as long as it likes. */
 static int is_idle_limited(const rv_call *call)
 {
-    return call->state >= CALL_CONNECT && call->state <= CALL_RECEIVE &&
-           call->client->channel >= CHANNEL_HANDSHAKE;
+    return call->state == CALL_SEND || call->state == CALL_RECEIVE ||
+           (call->state == CALL_CONNECT && call->client->channel == CHANNEL_HANDSHAKE);
 }
 
 static uint64_t step_deadline_ms(const rv_call *call)

@@ -401,7 +401,8 @@ RV_API int rv_tls_init_build(rv_tls *tls, uint32_t build, const rv_system *syste
 RV_API int rv_tls_init_with_config_build(rv_tls *tls, uint32_t build, const rv_system *system,
                                          const mbedtls_ssl_config *config);
 
-/* Legal after a failed init, and twice. No client may use tls any more. */
+/* Legal after a failed init (other than RV_ERR_BUILD), and twice. No client may use tls any more.
+ */
 RV_API void rv_tls_free(rv_tls *tls);
 
 /* --- Client: one connection ------------------------------------------------------------------- */
@@ -416,7 +417,7 @@ typedef struct rv_credentials {
 /* Events of the trace callback. text is never secret and valid during the callback only. */
 typedef enum rv_trace_event {
     RV_TRACE_ATTEMPT = 1,     /* number: which, from 1 */
-    RV_TRACE_CONNECT,         /* text: host */
+    RV_TRACE_CONNECT,         /* number: port; text: host */
     RV_TRACE_CONNECTED,       /* text: TLS version */
     RV_TRACE_REUSED,          /* a kept connection is used */
     RV_TRACE_REQUEST,         /* text: the signed header names */
@@ -519,7 +520,8 @@ RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_clie
  * call opens another. No call may be running. */
 RV_API void rv_client_close(rv_client *client);
 
-/* Closes and wipes. Legal after a failed init, and twice. No call may be running. */
+/* Closes and wipes. Legal after a failed init (other than RV_ERR_BUILD), and twice. No call may be
+ * running. */
 RV_API void rv_client_free(rv_client *client);
 
 /* --- Results ---------------------------------------------------------------------------------- */
@@ -769,7 +771,8 @@ RV_API void rv_call_cancel(rv_call *call);
 /* What is known: at any time after rv_call_start_..., final once the call is finished. */
 RV_API const rv_result *rv_call_result(const rv_call *call);
 
-/* Cancels if need be and wipes, the result too. Legal after a failed start, and twice. */
+/* Cancels if need be and wipes, the result too. Legal after a failed start, twice, and on a zeroed
+ * object that was never started. */
 RV_API void rv_call_free(rv_call *call);
 
 #ifdef __cplusplus
