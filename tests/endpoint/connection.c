@@ -136,7 +136,7 @@ static void send_outgoing(struct connection *c)
             return;
         }
         sent = send(c->fd, c->outgoing.bytes, wanted, MSG_NOSIGNAL);
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        if (sent < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (sent < 0) {
             finish(c, PHASE_CLOSED, "the peer does not take any more");
@@ -152,7 +152,7 @@ static void receive_raw(struct connection *c)
     char part[RECORD_LEN];
     ssize_t len = recv(c->fd, part, sizeof part, 0);
 
-    if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+    if (len < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (len < 0)
         finish(c, PHASE_CLOSED, "reset by the peer");

@@ -228,13 +228,15 @@ static bool check_scope(const struct gateway *gateway, const struct authorizatio
     return true;
 }
 
-static bool check_signed_headers(const struct authorization *authorization,
+static bool check_signed_headers(const struct gateway *gateway,
+                                 const struct authorization *authorization,
                                  const struct http_request *request, struct refusal *refusal)
 {
     const char *content_hash = http_find_header(request, "X-Content-Sha256", NULL);
     char hash[HEX_DIGEST_SIZE];
 
-    if (!is_signed_header(authorization, "host") || !is_signed_header(authorization, "x-date"))
+    if (!is_signed_header(authorization, "x-date") ||
+        (!gateway->options->unsigned_host && !is_signed_header(authorization, "host")))
         return refuse(refusal, "SignatureDoesNotMatch", "host and x-date must be signed");
     sha256_hex(request->body, request->body_len, hash);
     if (content_hash != NULL && strcmp(content_hash, hash) != 0)
@@ -267,7 +269,7 @@ static bool check_identity(const struct gateway *gateway, const struct http_requ
     return check_session_token(key, &authorization, request, refusal) &&
            check_date(gateway, &authorization, x_date, refusal) &&
            check_scope(gateway, &authorization, refusal) &&
-           check_signed_headers(&authorization, request, refusal) &&
+           check_signed_headers(gateway, &authorization, request, refusal) &&
            signature_check(&authorization, key, request, &call->query, refusal);
 }
 

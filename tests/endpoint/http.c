@@ -204,7 +204,7 @@ enum http_progress http_parse(const struct text *received, size_t line_max,
 void http_request_free(struct http_request *request)
 {
     free(request->storage);
-    free((void *)request->body);
+    free(request->body);
     memset(request, 0, sizeof *request);
 }
 

@@ -13,12 +13,12 @@ struct http_header {
 };
 
 struct http_request {
-    char *storage; /* the bytes that all the pointers below point into */
+    char *storage; /* the head; method, target and headers point into it */
     const char *method;
     const char *target;
     struct http_header headers[HTTP_HEADERS_MAX];
     size_t header_count;
-    const char *body;
+    char *body; /* a piece of memory of its own */
     size_t body_len;
 };
 

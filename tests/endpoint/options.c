@@ -94,6 +94,7 @@ static const struct option table[] = {
     {"missing-instances", CHOICE, "left-out|not-found", MEMBER(missing_instances), "DescribeInstances of an unknown id: an empty list, or a 404"},
     {"post", CHOICE, "accepted|body-ignored|refused", MEMBER(post), "what becomes of a form POST"},
     {"query-order", CHOICE, "as-signed|any", MEMBER(query_order), "any: take a query whose keys are not in byte order, as some SDKs send it"},
+    {"unsigned-host", FLAG, "", MEMBER(unsigned_host), "take a request that signs x-date but not host, as some SDKs send it"},
     {"empty-result", CHOICE, "object|null|absent", MEMBER(empty_result), "how an empty Result looks"},
     {"system-volume-limit-gib", NUMBER, "N", MEMBER(system_volume_limit_gib), "largest Size (default 2048)"},
 
@@ -123,6 +124,17 @@ static const struct options defaults = {
     .system_volume_limit_gib = 2048,
 };
 
+/* The word of a CHOICE that the defaults name. */
+static void print_default(const struct option *option)
+{
+    int number = *(const int *)(const void *)((const char *)&defaults + option->member);
+    const char *word = option->argument;
+
+    for (; number > 0; number--)
+        word = strchr(word, '|') + 1;
+    printf(" (default %.*s)", (int)strcspn(word, "|"), word);
+}
+
 static void print_option(const struct option *option)
 {
     if (option->kind == HEADING) {
@@ -131,7 +143,9 @@ static void print_option(const struct option *option)
     }
     printf("  --%s%s%s\n        %s", option->name, option->argument[0] != '\0' ? " " : "",
            option->argument, option->help);
-    printf(option->kind == CHOICE ? "; the first is the default unless said below\n" : "\n");
+    if (option->kind == CHOICE)
+        print_default(option);
+    puts("");
 }
 
 static void print_help(void)
@@ -144,9 +158,8 @@ static void print_help(void)
         "re-imaged and started, and as much misbehaviour as you ask for.");
     for (i = 0; i < OPTION_COUNT; i++)
         print_option(&table[i]);
-    puts("\n  --image-id-changes and --new-volume-id default to at-completion.\n\n"
-         "  --help          this text\n"
-         "  --help-errors   how a request meets each of the service's errors\n");
+    puts("\n  --help\n        this text\n"
+         "  --help-errors\n        how a request meets each of the service's errors\n");
     script_print_help();
 }
 

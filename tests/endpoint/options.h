@@ -97,6 +97,7 @@ struct options {
     int missing_instances;
     int post;
     int query_order;
+    bool unsigned_host;
     int empty_result;
     int64_t system_volume_limit_gib;
 
