@@ -710,16 +710,13 @@ static rv_rule name_value_rule(const rv_name_value *list, size_t at)
     return RV_RULE_NONE;
 }
 
-#define EXTRA_COUNT_MAX     100
-#define PARAMETER_COUNT_MAX 200
-
 /* The caller's own names and values. Ours among them would go past our checks. */
-static int check_list(const rv_name_value *list, size_t count, size_t count_max,
-                      int (*is_reserved)(const char *name), rv_result *result)
+static int check_list(const rv_name_value *list, size_t count, int (*is_reserved)(const char *name),
+                      rv_result *result)
 {
     size_t i;
 
-    if (count > count_max || (count > 0 && list == NULL)) {
+    if (count > RV_LIST_MAX || (count > 0 && list == NULL)) {
         return broken(result, RV_PARAMETER_EXTRA, RV_RULE_RANGE);
     }
     for (i = 0; i < count; i++) {
@@ -770,8 +767,7 @@ static int check_replace(const rv_replace_system_volume *replace, rv_result *res
         status = check_size_and_user_data(replace, result);
     }
     if (status == RV_OK) {
-        status = check_list(replace->extra, replace->extra_count, EXTRA_COUNT_MAX, is_reserved_name,
-                            result);
+        status = check_list(replace->extra, replace->extra_count, is_reserved_name, result);
     }
     return status;
 }
@@ -811,8 +807,8 @@ static int check_request(const rv_request *request, rv_result *result)
                                       RV_CLIENT_TOKEN_MAX);
     }
     if (status == RV_OK) {
-        status = check_list(request->parameters, request->parameter_count, PARAMETER_COUNT_MAX,
-                            is_action_or_version, result);
+        status = check_list(request->parameters, request->parameter_count, is_action_or_version,
+                            result);
     }
     return status;
 }
@@ -876,6 +872,14 @@ static void add_boolean(rv_call *call, rv_parameter_id parameter, rv_boolean val
     if (value != RV_UNSET) {
         add_text(call, parameter, value == RV_TRUE ? "true" : "false");
     }
+}
+
+/* What every action has. */
+static void add_request(rv_call *call)
+{
+    add_text(call, RV_PARAMETER_ACTION, call->request.action);
+    add_text(call, RV_PARAMETER_VERSION, call->request.version);
+    add_text(call, RV_PARAMETER_CLIENT_TOKEN, call->request.client_token);
 }
 
 static void add_replace(rv_call *call, const rv_replace_system_volume *replace)
@@ -966,7 +970,7 @@ static const char request_template[] =
 enum encoding { ENCODE_PLAIN, ENCODE_PERCENT, ENCODE_BASE64 };
 
 /* Where a list of parameters stands; LIST_NONE while the template itself is copied. */
-enum list_part { LIST_NONE, LIST_NAME, LIST_EQUALS, LIST_VALUE, LIST_AMPERSAND };
+enum list_part { LIST_NONE, LIST_NAME, LIST_VALUE };
 
 static void cursor_start(rv_call *call, const char *text)
 {
@@ -981,46 +985,17 @@ static void cursor_load(rv_cursor *cursor, const void *bytes, size_t len, enum e
     cursor->encoding = (uint8_t)encoding;
 }
 
-/* Parameters 0 to 2 are those of every action; NULL for a token that there is not. */
-#define PARAMETER_IN_BODY 2
+/* All parameters of a call by number: the values, Action and Version first, then the caller's list.
+ */
+static const char *parameter_name(const rv_call *call, size_t number)
+{
+    return number < call->value_count ? call->values[number].name
+                                      : call->request.parameters[number - call->value_count].name;
+}
 
 static size_t parameter_count(const rv_call *call)
 {
-    return 3u + call->value_count + call->request.parameter_count;
-}
-
-static const char *parameter_name(const rv_call *call, size_t index)
-{
-    switch (index) {
-    case 0:
-        return "Action";
-    case 1:
-        return "Version";
-    case 2:
-        return call->request.client_token == NULL ? NULL : "ClientToken";
-    default:
-        index -= 3;
-        return index < call->value_count ? call->values[index].name
-                                         : call->request.parameters[index - call->value_count].name;
-    }
-}
-
-static void parameter_load_value(rv_call *call, size_t index)
-{
-    const char *text;
-
-    if (index >= 3 && index - 3 < call->value_count) {
-        const rv_value *value = &call->values[index - 3];
-
-        cursor_load(&call->cursor, value->value, value->len,
-                    value->is_base64 ? ENCODE_BASE64 : ENCODE_PERCENT);
-        return;
-    }
-    text = index == 0   ? call->request.action
-           : index == 1 ? call->request.version
-           : index == 2 ? call->request.client_token
-                        : call->request.parameters[index - 3 - call->value_count].value;
-    cursor_load(&call->cursor, text, strlen(text), ENCODE_PERCENT);
+    return call->value_count + call->request.parameter_count;
 }
 
 static int name_is_before(const char *a, const char *b)
@@ -1032,63 +1007,77 @@ static int name_is_before(const char *a, const char *b)
     return (uint8_t)*a < (uint8_t)*b;
 }
 
-/* The next parameter in the order of names, which are unique; -1 after the last. */
-static int32_t parameter_after(const rv_call *call, int32_t last, int in_body)
+/* By name, which the signature asks for; names are unique. */
+static void parameters_sort(rv_call *call)
 {
-    size_t end = call->request.method == RV_POST && !in_body ? PARAMETER_IN_BODY
-                                                             : parameter_count(call);
-    const char *last_name = last < 0 ? NULL : parameter_name(call, (size_t)last);
-    const char *next_name = NULL;
-    int32_t next = -1;
-    size_t i;
+    size_t count = parameter_count(call);
+    size_t number;
 
-    for (i = in_body ? PARAMETER_IN_BODY : 0; i < end; i++) {
-        const char *name = parameter_name(call, i);
+    for (number = 0; number < count; number++) {
+        const char *name = parameter_name(call, number);
+        size_t at = number;
 
-        if (name != NULL && (last_name == NULL || name_is_before(last_name, name)) &&
-            (next_name == NULL || name_is_before(name, next_name))) {
-            next_name = name;
-            next = (int32_t)i;
+        while (at > 0 && name_is_before(name, parameter_name(call, call->order[at - 1]))) {
+            call->order[at] = call->order[at - 1];
+            at--;
         }
+        call->order[at] = (uint8_t)number;
     }
-    return next;
 }
 
-/* Takes up the list of parameters in the target or in the body; it may be empty. */
+/* Moves on to a parameter that belongs to the target, or to the body: Action and Version stand in
+ * the target of a POST, everything in that of a GET. */
+static int cursor_find_parameter(rv_call *call)
+{
+    rv_cursor *cursor = &call->cursor;
+    size_t count = parameter_count(call);
+
+    while (cursor->parameter < count && call->request.method == RV_POST &&
+           (call->order[cursor->parameter] >= 2) != cursor->in_body) {
+        cursor->parameter++;
+    }
+    cursor->part = cursor->parameter < count ? LIST_NAME : LIST_NONE;
+    return cursor->part == LIST_NAME;
+}
+
 static void cursor_begin_list(rv_call *call, int in_body)
+{
+    call->cursor.in_body = (uint8_t)in_body;
+    call->cursor.parameter = 0;
+    cursor_find_parameter(call);
+}
+
+static void cursor_load_value(rv_call *call, size_t number)
 {
     rv_cursor *cursor = &call->cursor;
 
-    cursor->in_body = (uint8_t)in_body;
-    cursor->parameter = parameter_after(call, -1, in_body);
-    cursor->part = cursor->parameter < 0 ? LIST_NONE : LIST_NAME;
+    if (number < call->value_count) {
+        const rv_value *value = &call->values[number];
+
+        cursor_load(cursor, value->value, value->len,
+                    value->is_base64 ? ENCODE_BASE64 : ENCODE_PERCENT);
+    } else {
+        const char *text = call->request.parameters[number - call->value_count].value;
+
+        cursor_load(cursor, text, strlen(text), ENCODE_PERCENT);
+    }
 }
 
 static void cursor_next_in_list(rv_call *call)
 {
     rv_cursor *cursor = &call->cursor;
+    size_t number = call->order[cursor->parameter];
 
-    switch (cursor->part) {
-    case LIST_NAME: {
-        const char *name = parameter_name(call, (size_t)cursor->parameter);
+    if (cursor->part == LIST_NAME) {
+        const char *name = parameter_name(call, number);
 
         cursor_load(cursor, name, strlen(name), ENCODE_PERCENT);
-        cursor->part = LIST_EQUALS;
-        break;
-    }
-    case LIST_EQUALS:
-        cursor_load(cursor, "=", 1, ENCODE_PLAIN);
         cursor->part = LIST_VALUE;
-        break;
-    case LIST_VALUE:
-        parameter_load_value(call, (size_t)cursor->parameter);
-        cursor->parameter = parameter_after(call, cursor->parameter, cursor->in_body);
-        cursor->part = cursor->parameter < 0 ? LIST_NONE : LIST_AMPERSAND;
-        break;
-    default:
-        cursor_load(cursor, "&", 1, ENCODE_PLAIN);
-        cursor->part = LIST_NAME;
-        break;
+        cursor->suffix = '=';
+    } else {
+        cursor_load_value(call, number);
+        cursor->parameter++;
+        cursor->suffix = cursor_find_parameter(call) ? '&' : '\0';
     }
 }
 
@@ -1179,12 +1168,11 @@ static int cursor_next(rv_call *call)
     return 1;
 }
 
-/* RFC 3986 section 2.3: letters, digits, "-", ".", "_" and "~", a bit each. */
+/* RFC 3986 section 2.3 */
 static int is_unreserved(uint8_t c)
 {
-    static const uint32_t bits[4] = {0, 0x03FF6000, 0x87FFFFFE, 0x47FFFFFE};
-
-    return c < 0x80 && (bits[c >> 5] >> (c & 31) & 1) != 0;
+    return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10 || c == '-' || c == '_' ||
+           c == '.' || c == '~';
 }
 
 #define PERCENT_MAX 3 /* bytes that one byte can become */
@@ -1240,6 +1228,13 @@ static size_t cursor_fill(rv_call *call, char *out, size_t size)
         size_t done;
 
         if (cursor->left == 0) {
+            if (cursor->suffix != '\0') {
+                if (used == size) {
+                    return used;
+                }
+                out[used++] = cursor->suffix;
+                cursor->suffix = '\0';
+            }
             if (!cursor_next(call)) {
                 return used;
             }
@@ -3884,16 +3879,23 @@ static int make_client_token(rv_call *call)
     return RV_OK;
 }
 
+/* The call keeps a copy of its own, which is what it sends. */
+static void use_token(rv_call *call, const char *token)
+{
+    char *copy = call->result.client_token;
+
+    if (token != NULL && token != copy) {
+        text_copy(copy, sizeof(call->result.client_token), token);
+    }
+    call->request.client_token = token == NULL ? NULL : copy;
+}
+
 static int call_begin(rv_call *call)
 {
     rv_client *client = call->client;
-    const char *token = call->request.client_token;
     int status = RV_OK;
 
-    if (token != NULL && token != call->result.client_token) {
-        text_copy(call->result.client_token, sizeof(call->result.client_token), token);
-        call->request.client_token = call->result.client_token;
-    }
+    parameters_sort(call);
     if (call->request.method != RV_POST) {
         status = check_target_length(call);
     }
@@ -3923,6 +3925,8 @@ RV_API int rv_call_start(rv_call *call, rv_client *client, const rv_request *req
     call->request = *request;
     status = check_request(request, &call->result);
     if (status == RV_OK) {
+        use_token(call, request->client_token);
+        add_request(call);
         status = call_begin(call);
     }
     if (status != RV_OK) {
@@ -3942,6 +3946,9 @@ RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
     }
     call_init(call, client);
     status = check_replace(replace, &call->result);
+    if (status == RV_OK && replace->client_token == NULL) {
+        status = make_client_token(call);
+    }
     if (status == RV_OK) {
         request = &call->request;
         request->service = "ecs";
@@ -3951,17 +3958,13 @@ RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
         request->parameter_count = replace->extra_count;
         request->method = replace->method;
         request->repeat = RV_REPEAT_WITH_TOKEN;
-        request->client_token = replace->client_token;
-        request->client_token_is_new = replace->client_token_is_new;
+        request->client_token_is_new = replace->client_token == NULL ||
+                                       replace->client_token_is_new;
+        use_token(call, replace->client_token == NULL ? call->result.client_token
+                                                      : replace->client_token);
+        add_request(call);
         add_replace(call, replace);
         call->dry_run = replace->dry_run == RV_TRUE;
-        if (replace->client_token == NULL) {
-            request->client_token = call->result.client_token;
-            request->client_token_is_new = 1;
-            status = make_client_token(call);
-        }
-    }
-    if (status == RV_OK) {
         status = call_begin(call);
     }
     if (status != RV_OK) {

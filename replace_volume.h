@@ -275,6 +275,7 @@ RV_API const char *rv_rule_text(rv_rule rule);
 #define RV_PASSWORD_MIN     8     /* documented rule of the service */
 #define RV_PASSWORD_MAX     30    /* likewise */
 #define RV_USER_DATA_MAX    16384 /* before base64; a bound of ours, no document has one */
+#define RV_LIST_MAX         120   /* names and values of the caller's own */
 #define RV_EXTRA_VALUE_MAX  4096
 #define RV_HOST_MAX         253  /* RFC 1035 */
 #define RV_CREDENTIAL_MAX   4096 /* access key id (128), secret, session token */
@@ -593,7 +594,7 @@ typedef struct rv_replace_system_volume {
 
     /* More parameters, for what the service adds tomorrow. */
     const rv_name_value *extra;
-    size_t extra_count; /* 0..100 */
+    size_t extra_count; /* 0..RV_LIST_MAX */
 
     rv_method method; /* RV_GET as documented; RV_POST keeps secrets out of URLs, undocumented */
 } rv_replace_system_volume;
@@ -628,7 +629,7 @@ typedef struct rv_request {
     const char *action;
     const char *version; /* "2020-04-01" */
     const rv_name_value *parameters;
-    size_t parameter_count; /* 0..200; names are unique */
+    size_t parameter_count; /* 0..RV_LIST_MAX; names are unique */
     rv_method method;
     rv_repeat repeat;
 
@@ -706,16 +707,18 @@ typedef struct rv_cursor { /* private: where the request stands on its way out *
     const char *at;        /* in its template */
     const uint8_t *bytes;  /* of the piece */
     size_t left;           /* likewise */
-    int32_t parameter;     /* of a list of parameters */
+    size_t parameter;      /* place in the order of parameters */
     uint8_t part;
     uint8_t in_body;
     uint8_t encoding;
+    char suffix; /* follows the piece, unless NUL */
 } rv_cursor;
 
 typedef struct rv_call {
     rv_client *client; /* private, as all members below */
     rv_request request;
-    rv_value values[12]; /* the action's own parameters */
+    rv_value values[12]; /* Action, Version, ClientToken, and what rv_replace_system_volume has */
+    uint8_t order[12 + RV_LIST_MAX]; /* of all parameters, sorted by name */
     uint8_t value_count;
     uint8_t dry_run;
     char size_text[11];
