@@ -4023,7 +4023,7 @@ RV_API int rv_call_run(rv_call *call)
         int waited = socket->wait == NULL ? RV_ERR_USAGE : socket->wait(socket->ctx, &need);
 
         if (waited != RV_OK) {
-            call_stop(call, waited);
+            call_stop(call, waited <= RV_ERR_USAGE ? waited : RV_ERR_PORT);
         }
     }
     return status;
