@@ -1,0 +1,144 @@
+#define _POSIX_C_SOURCE 200809L
+#include "conclude.h"
+
+#include "again.h"
+#include "console.h"
+#include "secrets.h"
+#include "sentences.h"
+#include <time.h>
+
+#define BOUND_S 900 /* within this, a repetition under the same token is believed to be safe */
+
+/* What the service said, if it was the service: its code goes before its message. */
+static void say_fault(const struct report *report, const char *prefix)
+{
+    const rv_result *result = &report->result;
+
+    (void)console_say(CONSOLE_ERROR, "%s%s%s%s", prefix, result->code_text,
+                      result->code_text[0] != '\0' ? ": " : "", report->message);
+    if (result->request_id[0] != '\0') {
+        (void)console_say(CONSOLE_ALWAYS, "request id: %s (HTTP status %u)", result->request_id,
+                          (unsigned)result->http_status);
+    }
+}
+
+/* This machine's clock, corrected by what the service's date has shown. */
+static int64_t seconds_left(const rv_result *result)
+{
+    int64_t skew = result->clock_skew_s != RV_TIME_UNKNOWN ? result->clock_skew_s : 0;
+
+    return result->first_sent_utc_s + BOUND_S - ((int64_t)time(NULL) + skew);
+}
+
+/* When the token was first sent is known only if that was here. */
+static void say_until_when(const struct report *report)
+{
+    const rv_result *result = &report->result;
+    char until[UTC_TEXT_SIZE];
+    int64_t left;
+
+    if (report->client_token != NULL || result->first_sent_utc_s == RV_TIME_UNKNOWN) {
+        (void)console_say(CONSOLE_ALWAYS,
+                          "Asking again is within the bound until 15 minutes after this token was "
+                          "first sent, by whichever command that was:");
+        return;
+    }
+    utc_text(result->first_sent_utc_s + BOUND_S, until);
+    left = seconds_left(result);
+    if (left > 0) {
+        (void)console_say(CONSOLE_ALWAYS,
+                          "Asking again is within the bound until %s (%ld min %ld s from now):",
+                          until, (long)(left / 60), (long)(left % 60));
+    } else {
+        (void)console_say(CONSOLE_ALWAYS,
+                          "Asking again was within the bound until %s, which is over: look first. "
+                          "The command was:",
+                          until);
+    }
+}
+
+static void say_unknown(const struct report *report, const struct options *options)
+{
+    const rv_result *result = &report->result;
+
+    say_fault(report, options->dry_run
+                          ? "the outcome of the check is unknown: "
+                          : "the outcome is unknown, the request may have been executed: ");
+    (void)console_say(CONSOLE_ALWAYS, "client token: %s", result->client_token);
+    if (result->code == RV_CODE_IDEMPOTENT_PARAMETER_MISMATCH) {
+        (void)console_say(
+            CONSOLE_ALWAYS,
+            "This token was sent before with other parameters: give those, or look what "
+            "has become of that request.");
+    }
+    say_until_when(report);
+    again_print(options->arguments, result->client_token);
+    if (password_is_wanted(options)) {
+        (void)console_say(CONSOLE_ALWAYS, "Give the same password again.");
+    }
+    (void)console_say(CONSOLE_ALWAYS,
+                      "After that, look first what has become of it: DescribeInstances, and the "
+                      "account's audit log.");
+    (void)console_say(CONSOLE_ALWAYS, "Never send it with another client token to find out.");
+}
+
+static void say_against_the_wish(const struct report *report)
+{
+    (void)console_say(CONSOLE_ERROR, "THE SYSTEM VOLUME OF %s IS BEING REPLACED,",
+                      report->instance_id);
+    (void)console_say(CONSOLE_ERROR,
+                      "although only a check was asked (--dry-run): the service took "
+                      "the request.");
+    (void)console_say(CONSOLE_ALWAYS, "%s", report->advice);
+    (void)console_say(CONSOLE_ALWAYS, "Tell the vendor's support; request id: %s",
+                      report->result.request_id);
+}
+
+static void say_done(const struct report *report, const struct options *options)
+{
+    if (report->result.outcome == RV_CHECKED) {
+        (void)console_say(CONSOLE_PROGRESS,
+                          "checked: the request would be accepted, and nothing was changed");
+        return;
+    }
+    (void)console_say(CONSOLE_PROGRESS, "accepted%s: the service replaces the system volume of %s",
+                      options->client_token != NULL ? ", now or earlier" : "", report->instance_id);
+    (void)console_say(CONSOLE_PROGRESS, "%s", report->advice);
+}
+
+static void say_result(const struct report *report, const struct options *options)
+{
+    switch (report->exit_status) {
+    case EXIT_DONE:
+        say_done(report, options);
+        return;
+    case EXIT_UNKNOWN:
+        say_unknown(report, options);
+        return;
+    case EXIT_AGAINST_THE_WISH:
+        say_against_the_wish(report);
+        return;
+    case EXIT_REFUSED:
+        say_fault(report, "refused, and nothing was changed: ");
+        break;
+    case EXIT_NOT_SENT:
+        say_fault(report, "nothing was sent: ");
+        break;
+    default:
+        say_fault(report, "");
+        break;
+    }
+    if (report->advice[0] != '\0') {
+        (void)console_say(CONSOLE_ALWAYS, "%s", report->advice);
+    }
+}
+
+void conclude(const struct report *report, const struct options *options)
+{
+    say_result(report, options);
+    if (options->json) {
+        report_print_json(report);
+    } else if (report->exit_status != EXIT_USAGE) {
+        report_print_line(report);
+    }
+}

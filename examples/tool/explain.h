@@ -1,0 +1,21 @@
+/*
+ * explain.h - what a result means: what happened, to which thing, and what to do now
+ */
+#ifndef TOOL_EXPLAIN_H
+#define TOOL_EXPLAIN_H
+
+#include "options.h"
+#include "port/posix.h"
+#include "settings.h"
+
+/* For RV_ERR_PARAMETER: names the option, the API's parameter and the rule. settings may be NULL.
+ * Returns the exit status. */
+int explain_parameter(struct report *report, const struct options *options,
+                      const struct settings *settings, const rv_result *result);
+
+/* Takes over the result of a finished call. */
+void explain_call(struct report *report, const struct options *options,
+                  const struct settings *settings, const rv_posix_socket *posix,
+                  const rv_result *result);
+
+#endif

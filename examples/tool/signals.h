@@ -1,0 +1,20 @@
+/*
+ * signals.h - SIGINT, SIGTERM and SIGHUP become something that can be waited for and asked about
+ */
+#ifndef TOOL_SIGNALS_H
+#define TOOL_SIGNALS_H
+
+/* From here on these signals no longer end the program, unless whoever started it has had them
+ * ignored. SIGPIPE is ignored. 0, or -1 with errno. */
+int signals_catch(void);
+
+/* Readable once a signal has come. */
+int signals_descriptor(void);
+
+/* The number of the first one that has come; 0: none. */
+int signals_caught(void);
+
+/* "SIGINT" */
+const char *signals_name(int number);
+
+#endif
