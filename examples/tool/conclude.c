@@ -57,19 +57,31 @@ static void say_until_when(const struct report *report)
     }
 }
 
+static void say_what_is_unknown(const struct report *report, const struct options *options)
+{
+    if (options->dry_run) {
+        say_fault(report, "the outcome of the check is unknown: ");
+    } else if (report->result.attempts == 0) {
+        say_fault(report,
+                  "nothing was sent now, but what was sent with this client token before may "
+                  "have been executed: ");
+    } else {
+        say_fault(report, "the outcome is unknown, the request may have been executed: ");
+    }
+}
+
 static void say_unknown(const struct report *report, const struct options *options)
 {
     const rv_result *result = &report->result;
 
-    say_fault(report, options->dry_run
-                          ? "the outcome of the check is unknown: "
-                          : "the outcome is unknown, the request may have been executed: ");
+    say_what_is_unknown(report, options);
+    if (rv_code_advice(result->code)[0] != '\0') {
+        (void)console_say(CONSOLE_ALWAYS, "%s", rv_code_advice(result->code));
+    }
     (void)console_say(CONSOLE_ALWAYS, "client token: %s", result->client_token);
     if (result->code == RV_CODE_IDEMPOTENT_PARAMETER_MISMATCH) {
-        (void)console_say(
-            CONSOLE_ALWAYS,
-            "This token was sent before with other parameters: give those, or look what "
-            "has become of that request.");
+        (void)console_say(CONSOLE_ALWAYS, "Before asking again, put the parameters of that earlier "
+                                          "request in the place of these.");
     }
     say_until_when(report);
     again_print(options->arguments, result->client_token);

@@ -37,22 +37,37 @@ static int ask(struct terminal *terminal, const struct options *options, struct 
     return 0;
 }
 
+static int is_wanted(const struct options *options)
+{
+    return !options->yes && !options->dry_run;
+}
+
+static int no_terminal(const struct options *options, struct report *report)
+{
+    report_advise(report, "Look twice at the instance id, then add --yes.");
+    return report_fault(
+        report, EXIT_USAGE,
+        "this destroys the system volume of %s, and there is no terminal to ask for "
+        "confirmation: --yes is needed",
+        options->instance_id);
+}
+
+int confirm_is_possible(const struct options *options, struct report *report)
+{
+    return is_wanted(options) && !terminal_is_there() ? no_terminal(options, report) : 0;
+}
+
 int confirm(const struct options *options, const char *host, const char *region,
             struct report *report)
 {
     struct terminal terminal;
     int status;
 
-    if (options->yes || options->dry_run) {
+    if (!is_wanted(options)) {
         return 0;
     }
     if (terminal_open(&terminal) != 0) {
-        report_advise(report, "Look twice at the instance id, then add --yes.");
-        return report_fault(
-            report, EXIT_USAGE,
-            "this destroys the system volume of %s, and there is no terminal to ask "
-            "for confirmation: --yes is needed",
-            options->instance_id);
+        return no_terminal(options, report);
     }
     say_what_is_lost(options, host, region);
     status = ask(&terminal, options, report);

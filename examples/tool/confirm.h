@@ -6,8 +6,11 @@
 
 #include "options.h"
 
-/* Says what will be lost and wants the instance id typed. Without a terminal it wants --yes; with
- * --yes, and for a dry run, it asks nothing. 0, or an exit status. */
+/* Can it be confirmed at all? Without a terminal --yes is needed. 0, or an exit status. */
+int confirm_is_possible(const struct options *options, struct report *report);
+
+/* Says what will be lost and wants the instance id typed; with --yes, and for a dry run, it does
+ * nothing. 0, or an exit status. */
 int confirm(const struct options *options, const char *host, const char *region,
             struct report *report);
 

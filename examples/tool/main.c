@@ -93,12 +93,13 @@ static int check_without_password(void)
     return check(&replace);
 }
 
-static int get_password(void)
+/* What is typed comes late, when everything else is known to be good. */
+static int get_password(int typed)
 {
     rv_replace_system_volume replace;
     int status;
 
-    if (!password_is_wanted(&options)) {
+    if (!password_is_wanted(&options) || password_is_typed(&options) != typed) {
         return 0;
     }
     status = secrets_read_password(&secrets, &options, &report);
@@ -109,7 +110,8 @@ static int get_password(void)
     return check(&replace);
 }
 
-static int prepare(void)
+/* What the command line alone decides. */
+static int check_command_line(void)
 {
     int status = secrets_read_user_data(&secrets, &options, &report);
 
@@ -117,13 +119,26 @@ static int prepare(void)
         status = check_without_password();
     }
     if (status == 0) {
+        status = password_is_possible(&options, &report);
+    }
+    if (status == 0) {
+        status = confirm_is_possible(&options, &report);
+    }
+    return status == 0 ? get_password(0) : status;
+}
+
+static int prepare(void)
+{
+    int status = check_command_line();
+
+    if (status == 0) {
         status = settings_find(&settings, &options, &report);
     }
     if (status == 0) {
         status = session_open(&session, &options, &settings, &report);
     }
     if (status == 0) {
-        status = get_password();
+        status = get_password(1);
     }
     if (status == 0) {
         status = confirm(&options, settings.endpoint.host, settings.region, &report);
@@ -155,9 +170,9 @@ static int call(void)
         if (status != 0) {
             return status;
         }
-        (void)console_say(
-            CONSOLE_PROGRESS, "asking %s to %s the system volume of %s", settings.endpoint.host,
-            options.dry_run ? "check (and not to replace)" : "replace", options.instance_id);
+        (void)console_say(CONSOLE_PROGRESS, "asking %s to replace the system volume of %s%s",
+                          settings.endpoint.host, options.instance_id,
+                          options.dry_run ? " (dry run: a check only)" : "");
         session_run(&session);
     }
     explain_call(&report, &options, &settings, &session.posix, result);

@@ -1,6 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "options.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,6 +227,12 @@ static int check_together(const struct options *options, struct report *report)
 
     if (credentials > 1) {
         return usage_fault(report, " exclude each other: give one", CREDENTIAL_OPTIONS);
+    }
+    /* asked now, before a file of our own gets this number */
+    if (options->password_descriptor != NO_DESCRIPTOR &&
+        fcntl((int)options->password_descriptor, F_GETFD) < 0) {
+        return report_fault(report, EXIT_USAGE, "--password-fd %lu: %s",
+                            (unsigned long)options->password_descriptor, strerror(errno));
     }
     if (options->quiet && options->verbose) {
         return usage_fault(report, " exclude each other", "--quiet and --verbose");

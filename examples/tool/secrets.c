@@ -21,6 +21,21 @@ int password_is_wanted(const struct options *options)
     return options->key_pair_name == NULL && !options->keep_image_credential;
 }
 
+int password_is_typed(const struct options *options)
+{
+    return !options_have_credential(options);
+}
+
+int password_is_possible(const struct options *options, struct report *report)
+{
+    if (!password_is_typed(options) || (!options->dry_run && terminal_is_there())) {
+        return 0;
+    }
+    return report_fault(report, EXIT_USAGE, "one of %s is needed, since %s", CREDENTIAL_OPTIONS,
+                        options->dry_run ? "--dry-run asks nothing"
+                                         : "there is no terminal to ask for a password");
+}
+
 /* --- from a file or descriptor -----------------------------------------------------------------
  */
 
@@ -123,19 +138,12 @@ static int ask_twice(struct terminal *terminal, struct secrets *secrets, struct 
     return status;
 }
 
-static int ask_password(struct secrets *secrets, const struct options *options,
-                        struct report *report)
+static int ask_password(struct secrets *secrets, struct report *report)
 {
     struct terminal terminal;
     int status;
 
-    if (options->dry_run || terminal_open(&terminal) != 0) {
-        return report_fault(report, EXIT_USAGE, "one of %s is needed%s", CREDENTIAL_OPTIONS,
-                            options->dry_run
-                                ? ", since --dry-run asks nothing"
-                                : ", since there is no terminal to ask for a password");
-    }
-    if (terminal_hide(&terminal) != 0) {
+    if (terminal_open(&terminal) != 0 || terminal_hide(&terminal) != 0) {
         status = report_fault(report, EXIT_NOT_SENT,
                               "the terminal cannot be kept from showing the password: %s",
                               strerror(errno));
@@ -149,8 +157,8 @@ static int ask_password(struct secrets *secrets, const struct options *options,
 int secrets_read_password(struct secrets *secrets, const struct options *options,
                           struct report *report)
 {
-    int status = options_have_credential(options) ? read_given(secrets, options, report)
-                                                  : ask_password(secrets, options, report);
+    int status = password_is_typed(options) ? ask_password(secrets, report)
+                                            : read_given(secrets, options, report);
 
     /* the library takes a text, which would end there */
     if (status == 0 && strlen(secrets->password) != secrets->password_len) {

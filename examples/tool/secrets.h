@@ -19,8 +19,12 @@ struct secrets {
 /* Where the password comes from, for messages. */
 const char *password_source(const struct options *options);
 
-/* Is a password needed at all? */
+/* Is a password needed at all, and has it to be typed? */
 int password_is_wanted(const struct options *options);
+int password_is_typed(const struct options *options);
+
+/* Can it be typed, if need be? 0, or an exit status. */
+int password_is_possible(const struct options *options, struct report *report);
 
 /* Reads the password: file, standard input, descriptor, or asked twice on the terminal without
  * being shown. One line end after it is dropped. 0, or an exit status. */

@@ -159,6 +159,17 @@ static int find_region(struct settings *settings, const struct options *options,
     return 0;
 }
 
+static int parse_endpoint(struct endpoint *endpoint, const char *text, const char *source,
+                          struct report *report)
+{
+    if (endpoint_parse(endpoint, text) != 0) {
+        return report_fault(report, EXIT_USAGE,
+                            "the endpoint must be HOST or HOST:PORT, but %s has \"%s\"", source,
+                            text);
+    }
+    return 0;
+}
+
 static int find_endpoint(struct settings *settings, const struct options *options,
                          struct report *report)
 {
@@ -171,10 +182,8 @@ static int find_endpoint(struct settings *settings, const struct options *option
         endpoint_default(endpoint, settings->region);
         return 0;
     }
-    if (endpoint_parse(endpoint, text) != 0) {
-        return report_fault(report, EXIT_USAGE,
-                            "the endpoint must be HOST or HOST:PORT, but %s has \"%s\"",
-                            settings->endpoint_source, text);
+    if (parse_endpoint(endpoint, text, settings->endpoint_source, report) != 0) {
+        return EXIT_USAGE;
     }
     if (options->endpoint == NULL && !endpoint_is_the_vendors(endpoint)) {
         report_advise(report,
@@ -192,10 +201,15 @@ static int find_endpoint(struct settings *settings, const struct options *option
 
 int settings_find(struct settings *settings, const struct options *options, struct report *report)
 {
-    int status;
+    int status = 0;
 
     memset(settings, 0, sizeof *settings);
-    status = find_credentials(settings, options, report);
+    if (options->endpoint != NULL) { /* the command line's own faults come first */
+        status = parse_endpoint(&settings->endpoint, options->endpoint, "--endpoint", report);
+    }
+    if (status == 0) {
+        status = find_credentials(settings, options, report);
+    }
     if (status == 0) {
         status = find_region(settings, options, report);
     }

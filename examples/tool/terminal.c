@@ -17,6 +17,15 @@ int terminal_open(struct terminal *terminal)
     return terminal->descriptor < 0 ? -1 : 0;
 }
 
+int terminal_is_there(void)
+{
+    struct terminal terminal;
+    int is_there = terminal_open(&terminal) == 0;
+
+    terminal_close(&terminal);
+    return is_there;
+}
+
 /* Ctrl-Z and Ctrl-\ would leave a terminal that shows nothing: they wait until it does again. The
  * other signals only set a flag, so the way out leads through terminal_close. */
 static void hold_signals(struct terminal *terminal)

@@ -15,7 +15,10 @@ struct terminal {
     sigset_t before;
 };
 
-/* 0, or -1: there is nobody to ask, since standard error is no terminal or the process has none. */
+/* Is there somebody to ask? Only if standard error is a terminal and the process has one. */
+int terminal_is_there(void);
+
+/* 0, or -1: there is not. */
 int terminal_open(struct terminal *terminal);
 /* Shows again what is typed, if need be. */
 void terminal_close(struct terminal *terminal);
