@@ -2740,12 +2740,15 @@ static int machine_utc(const rv_client *client, int64_t *utc_s)
     return RV_OK;
 }
 
+/* Once the service has told us the time, it counts on from there: the machine's clock may be set
+ * right afterwards, and a difference to it would then be wrong. */
 static int corrected_utc(const rv_client *client, int64_t *utc_s)
 {
-    int status = machine_utc(client, utc_s);
-
-    *utc_s += client->skew_s;
-    return status;
+    if (!client->clock_is_corrected) {
+        return machine_utc(client, utc_s);
+    }
+    *utc_s = client->service_utc_s + (int64_t)((now_ms(client) - client->service_at_ms) / 1000);
+    return RV_OK;
 }
 
 /* --- certificates ----------------------------------------------------------------------------- */
@@ -2900,12 +2903,17 @@ static int channel_begin_tls(rv_client *client, rv_need *need)
 
 /* Nothing is sent on a connection that our verification has not seen down to the server's
  * certificate, whatever the caller's configuration asks of mbedTLS. */
+static int channel_is_verified(rv_client *client)
+{
+    client->verify_flags |= mbedtls_ssl_get_verify_result(&client->ssl);
+    return client->verified_leaf && client->verify_flags == 0;
+}
+
 static int channel_check_peer(rv_client *client)
 {
     const char *version = mbedtls_ssl_get_version(&client->ssl);
 
-    client->verify_flags |= mbedtls_ssl_get_verify_result(&client->ssl);
-    if (!client->verified_leaf || client->verify_flags != 0) {
+    if (!channel_is_verified(client)) {
         return RV_ERR_CERTIFICATE;
     }
     if (!text_is(version, strlen(version), "TLSv1.2") &&
@@ -3463,18 +3471,19 @@ static void note_service_time(rv_call *call)
 static int correct_clock(rv_call *call)
 {
     rv_client *client = call->client;
-    int64_t change;
+    int64_t utc_s;
 
-    if (call->clock_corrected || call->result.clock_skew_s == RV_TIME_UNKNOWN ||
-        call->http.date_s == RV_TIME_UNKNOWN) {
+    if (call->clock_corrected || call->http.date_s == RV_TIME_UNKNOWN ||
+        corrected_utc(client, &utc_s) != RV_OK) {
         return 0;
     }
-    change = call->result.clock_skew_s - client->skew_s;
-    client->skew_s += change;
-    call->result.first_sent_utc_s += change;
+    client->service_utc_s = call->http.date_s;
+    client->service_at_ms = now_ms(client);
+    client->clock_is_corrected = 1;
+    call->result.first_sent_utc_s += call->http.date_s - utc_s;
     call->clock_corrected = 1;
     channel_close(client);
-    trace(client, RV_TRACE_CLOCK_CORRECTED, client->skew_s, "");
+    trace(client, RV_TRACE_CLOCK_CORRECTED, call->http.date_s - utc_s, "");
     return 1;
 }
 
@@ -3661,6 +3670,10 @@ static int hand_over(rv_call *call)
 
     if (is_past_bound(call)) {
         return RV_ERR_BOUND;
+    }
+    /* a configuration that allows renegotiation may have let another peer in since the handshake */
+    if (!channel_is_verified(call->client)) {
+        return RV_ERR_CERTIFICATE;
     }
     if (!call->any_sent) {
         call->any_sent = 1;

@@ -428,7 +428,7 @@ typedef enum rv_trace_event {
     RV_TRACE_ANSWER,          /* number: bytes of the body; text: Error.Code or "" */
     RV_TRACE_FAILED,          /* number: status of this attempt */
     RV_TRACE_RETRY,           /* number: milliseconds until then */
-    RV_TRACE_CLOCK_CORRECTED, /* number: seconds that the machine's clock is behind, saturated */
+    RV_TRACE_CLOCK_CORRECTED, /* number: seconds by which our time was behind, saturated */
     RV_TRACE_CLOSED           /* the connection was closed by us */
 } rv_trace_event;
 
@@ -493,7 +493,9 @@ typedef struct rv_client {
     uint8_t signing_key_valid;
 
     /* time */
-    int64_t skew_s; /* added to rv_system.utc_s */
+    int64_t service_utc_s; /* the service's Date, and when it was read */
+    uint64_t service_at_ms;
+    uint8_t clock_is_corrected; /* by those two */
 
     /* channel */
     char port_text[12]; /* ":port", or "" for 443 */
