@@ -131,7 +131,7 @@ endpoint: ## start the local endpoint and say how to use it (ENDPOINT_OPTIONS)
 # Too slow under valgrind to say anything.
 valgrind_skip :=
 
-checks.system      := readme compile symbols install $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
+checks.system      := readme compile symbols install demo $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
 checks.3.6-classic := symbols
 checks.3.6-psa     := symbols
 
@@ -176,6 +176,9 @@ $R/checks/symbols: $O/replace_volume.o FORCE
 
 $R/checks/readme: FORCE
 	$(run) tests/setup/check_readme.sh
+
+$R/checks/demo: $(tool) $(endpoint) FORCE
+	$(run) tests/setup/demo.sh $(tool) $(endpoint)
 
 # It calls make again, so nothing else may still be building in $O.
 $R/checks/install: $(library) $(tool) $(minimal) $(endpoint) $(programs) FORCE
