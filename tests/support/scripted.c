@@ -425,6 +425,7 @@ static void server_accept(struct scripted *world)
     world->in_server++;
     if (world->server.is_setup) {
         must(mbedtls_ssl_session_reset(&world->server.ssl), "server's next connection");
+        server_load(world);
     } else {
         server_setup(world);
     }
