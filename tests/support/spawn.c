@@ -160,7 +160,7 @@ static void become(const char *const *arguments, const struct spawn_setup *setup
  */
 
 /* Input fits into a pipe, so it is written before anybody reads. */
-static int make_input(struct process *process, const struct spawn_setup *setup)
+static int make_pipe(struct process *process, const struct spawn_setup *setup)
 {
     size_t len = setup->input == NULL || setup->input_len != 0 ? setup->input_len
                                                                : strlen(setup->input);
@@ -182,6 +182,15 @@ static int make_input(struct process *process, const struct spawn_setup *setup)
         close(ends[1]);
     }
     return ends[0];
+}
+
+static int make_input(struct process *process, const struct spawn_setup *setup)
+{
+    if (setup->input_is_terminal) {
+        process->input = -1;
+        return fcntl(process->terminal_peer, F_DUPFD_CLOEXEC, 20);
+    }
+    return make_pipe(process, setup);
 }
 
 static int make_output(struct process *process, struct kept *kept, enum spawn_output kind)

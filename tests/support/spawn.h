@@ -25,10 +25,11 @@ struct spawn_setup {
     const char *const *environment;
     const char *folder; /* to run in; NULL: the present one */
 
-    const char *input;    /* what standard input gives before its end; NULL: nothing */
-    size_t input_len;     /* 0: strlen(input) */
-    int input_descriptor; /* not 0: the same bytes come from this descriptor instead */
-    int input_stays_open; /* 1: the end does not come */
+    const char *input;     /* what standard input gives before its end; NULL: nothing */
+    size_t input_len;      /* 0: strlen(input) */
+    int input_descriptor;  /* not 0: the same bytes come from this descriptor instead */
+    int input_stays_open;  /* 1: the end does not come */
+    int input_is_terminal; /* 1: standard input is the terminal; needs terminal */
 
     enum spawn_output output;
     enum spawn_output errors;

@@ -1,0 +1,127 @@
+#define _POSIX_C_SOURCE 200809L
+#include "tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define ARGUMENTS_MAX 64
+
+static struct process *last;
+
+static void give_up(const char *what)
+{
+    fprintf(stderr, "tool: %s\n", what);
+    exit(1);
+}
+
+struct process *tool_start(struct endpoint *service, const char *const *arguments,
+                           const struct spawn_setup *setup)
+{
+    struct spawn_setup own = {0};
+    const char *list[ARGUMENTS_MAX];
+    int count = 0;
+
+    if (setup != NULL) {
+        own = *setup;
+    }
+    if (own.environment == NULL) {
+        own.environment = LIST(TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION);
+    }
+    list[count++] = getenv("RV_TOOL");
+    if (list[0] == NULL) {
+        give_up("RV_TOOL does not say where it is");
+    }
+    if (service != NULL) {
+        list[count++] = "--endpoint";
+        list[count++] = endpoint_address(service);
+        list[count++] = "--ca-file";
+        list[count++] = endpoint_ca_file(service);
+    }
+    while (*arguments != NULL && count + 1 < ARGUMENTS_MAX) {
+        list[count++] = *arguments++;
+    }
+    list[count] = NULL;
+    return process_start(list, &own);
+}
+
+int tool_run(struct endpoint *service, const char *const *arguments,
+             const struct spawn_setup *setup)
+{
+    tool_forget();
+    last = tool_start(service, arguments, setup);
+    return process_wait(last, TOOL_LIMIT_MS);
+}
+
+const char *tool_output(void)
+{
+    return process_output(last);
+}
+
+const char *tool_errors(void)
+{
+    return process_errors(last);
+}
+
+void tool_forget(void)
+{
+    process_free(last);
+    last = NULL;
+}
+
+int said(const char *text)
+{
+    return strstr(tool_errors(), text) != NULL;
+}
+
+int printed(const char *text)
+{
+    return strstr(tool_output(), text) != NULL;
+}
+
+int json_says(const char *name, const char *value)
+{
+    const char *output = tool_output();
+    size_t len = strlen(output);
+    char wanted[512];
+    const char *at;
+
+    if (output[0] != '{' || len < 3 || strcmp(output + len - 2, "}\n") != 0 ||
+        strchr(output, '\n') != output + len - 1) {
+        return 0;
+    }
+    snprintf(wanted, sizeof wanted, "\"%s\":%s", name, value);
+    at = strstr(output, wanted);
+    return at != NULL && (at[-1] == '{' || at[-1] == ',') &&
+           (at[strlen(wanted)] == ',' || at[strlen(wanted)] == '}');
+}
+
+const char *said_token(void)
+{
+    static char token[80];
+    const char *at = strstr(tool_errors(), "client token: ");
+
+    token[0] = '\0';
+    if (at != NULL) {
+        sscanf(at + strlen("client token: "), "%79s", token);
+    }
+    return token;
+}
+
+const char *make_file(struct endpoint *service, const char *name, const char *text, unsigned mode)
+{
+    static char paths[4][256];
+    static int next;
+    char *path = paths[next++ % 4];
+    FILE *file;
+
+    snprintf(path, sizeof paths[0], "%s/%s", service != NULL ? endpoint_folder(service) : "/tmp",
+             name);
+    file = fopen(path, "w");
+    if (file == NULL || fputs(text, file) == EOF || fclose(file) != 0 ||
+        chmod(path, (mode_t)mode) != 0) {
+        give_up("cannot write a file");
+    }
+    return path;
+}
