@@ -988,6 +988,14 @@ void scripted_own_config(struct scripted *world, int authmode)
     world->has_own_config = 1;
 }
 
+void scripted_fail(struct scripted *world, enum scripted_callback callback, unsigned at, int with)
+{
+    world->fail.callback = callback;
+    world->fail.at = at;
+    world->fail.with = with;
+    world->fail.and_later = 1;
+}
+
 void scripted_client(struct scripted *world)
 {
     rv_result why;

@@ -242,6 +242,9 @@ void scripted_own_config(struct scripted *world, int authmode);
 /* mbedTLS's f_rng, with a struct scripted. */
 int scripted_rng(void *ctx, unsigned char *buf, size_t len);
 
+/* From its at-th call on, a callback returns with. */
+void scripted_fail(struct scripted *world, enum scripted_callback callback, unsigned at, int with);
+
 /* Sets up tls and client as the world's settings say; the first call does it by itself. */
 void scripted_client(struct scripted *world);
 /* Frees client and tls, so that another one can be set up. */

@@ -69,10 +69,7 @@ static void no_connection_means_not_sent(void **state)
     struct scripted *world = *state;
 
     SCRIPT(world, ACCEPTED);
-    world->fail.callback = ON_OPEN;
-    world->fail.at = 1;
-    world->fail.with = RV_ERR_CONNECT;
-    world->fail.and_later = 1;
+    scripted_fail(world, ON_OPEN, 1, RV_ERR_CONNECT);
     scripted_replace(world);
     expect(world, RV_ERR_CONNECT, RV_NOT_SENT, RV_CODE_NONE, 0, 0);
     expect_requests(world, 0);
@@ -84,10 +81,7 @@ static void a_name_without_an_address_means_not_sent(void **state)
     struct scripted *world = *state;
 
     SCRIPT(world, ACCEPTED);
-    world->fail.callback = ON_OPEN;
-    world->fail.at = 1;
-    world->fail.with = RV_ERR_RESOLVE;
-    world->fail.and_later = 1;
+    scripted_fail(world, ON_OPEN, 1, RV_ERR_RESOLVE);
     scripted_replace(world);
     expect(world, RV_ERR_RESOLVE, RV_NOT_SENT, RV_CODE_NONE, 0, 0);
 }
@@ -97,10 +91,7 @@ static void a_connection_that_breaks_in_the_handshake_means_not_sent(void **stat
     struct scripted *world = *state;
 
     SCRIPT(world, ACCEPTED);
-    world->fail.callback = ON_RECV;
-    world->fail.at = 1;
-    world->fail.with = RV_EOF;
-    world->fail.and_later = 1;
+    scripted_fail(world, ON_RECV, 1, RV_EOF);
     scripted_replace(world);
     expect(world, RV_ERR_NETWORK, RV_NOT_SENT, RV_CODE_NONE, 0, 0);
     expect_requests(world, 0);
@@ -647,10 +638,7 @@ static void unknown_and_then_no_connection_stays_unknown(void **state)
     struct scripted *world = *state;
 
     SCRIPT(world, NO_ANSWER);
-    world->fail.callback = ON_OPEN;
-    world->fail.at = 2;
-    world->fail.with = RV_ERR_CONNECT;
-    world->fail.and_later = 1;
+    scripted_fail(world, ON_OPEN, 2, RV_ERR_CONNECT);
     scripted_replace(world);
     expect(world, RV_ERR_CONNECT, RV_UNKNOWN, RV_CODE_NONE, 0, 1);
     expect_requests(world, 1);
@@ -671,10 +659,7 @@ static void refused_and_then_no_connection_stays_refused(void **state)
     struct scripted *world = *state;
 
     SCRIPT(world, {.status = 429, .body = "", .end = END_CLOSE_NOTIFY});
-    world->fail.callback = ON_OPEN;
-    world->fail.at = 2;
-    world->fail.with = RV_ERR_CONNECT;
-    world->fail.and_later = 1;
+    scripted_fail(world, ON_OPEN, 2, RV_ERR_CONNECT);
     scripted_replace(world);
     expect(world, RV_ERR_CONNECT, RV_REFUSED, RV_CODE_NONE, 429, 1);
     expect_requests(world, 1);
@@ -728,10 +713,7 @@ static void an_old_token_that_is_not_sent_is_unknown(void **state)
 
     SCRIPT(world, ACCEPTED);
     use_old_token(world);
-    world->fail.callback = ON_OPEN;
-    world->fail.at = 1;
-    world->fail.with = RV_ERR_CONNECT;
-    world->fail.and_later = 1;
+    scripted_fail(world, ON_OPEN, 1, RV_ERR_CONNECT);
     scripted_replace(world);
     expect(world, RV_ERR_CONNECT, RV_UNKNOWN, RV_CODE_NONE, 0, 0);
 }
