@@ -3227,9 +3227,24 @@ static int is_past_bound(const rv_call *call)
 
 /* --- another attempt? ------------------------------------------------------------------------- */
 
+static uint32_t retry_after_ms(const rv_http *http)
+{
+    int64_t seconds = http->retry_after_s;
+
+    if (seconds != RV_TIME_UNKNOWN && http->retry_after_is_date) {
+        seconds = http->date_s == RV_TIME_UNKNOWN ? 0 : seconds - http->date_s;
+    }
+    if (seconds <= 0) {
+        return 0;
+    }
+    return (uint32_t)(seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds) * 1000;
+}
+
+/* Doubled with every attempt, less a random part of up to a half; at least what the answer asks. */
 static uint32_t retry_delay_ms(const rv_call *call)
 {
     const rv_system *system = call->client->config.tls->system;
+    uint32_t after = retry_after_ms(&call->http);
     uint32_t delay = RETRY_FIRST_MS;
     uint32_t jitter = 0;
     uint16_t i;
@@ -3244,46 +3259,32 @@ static uint32_t retry_delay_ms(const rv_call *call)
     if (system->random(system->ctx, (uint8_t *)&jitter, sizeof(jitter)) != RV_OK) {
         jitter = 0;
     }
-    return delay - jitter % (delay / 2 + 1);
+    delay -= jitter % (delay / 2 + 1);
+    return after > delay ? after : delay;
 }
 
-static uint32_t retry_after_ms(const rv_http *http)
-{
-    int64_t seconds = http->retry_after_s;
+#define NO_REPEAT UINT32_MAX
 
-    if (seconds != RV_TIME_UNKNOWN && http->retry_after_is_date) {
-        seconds = http->date_s == RV_TIME_UNKNOWN ? 0 : seconds - http->date_s;
-    }
-    if (seconds <= 0) {
-        return 0;
-    }
-    return (uint32_t)(seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds) * 1000;
-}
-
-/* Ends an attempt; another one begins after delay_ms, unless a limit forbids it. */
-static void attempt_repeat(rv_call *call, int status, uint32_t delay_ms)
+/* Ends an attempt that was not accepted. Another one begins after delay_ms, unless that is
+ * NO_REPEAT or a limit forbids it. */
+static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t delay_ms)
 {
     uint64_t at_ms = now_ms(call->client) + delay_ms;
 
-    if (call->tries >= call->client->config.attempts_max || at_ms >= call->deadline_ms) {
-        call_finish(call, status);
-        return;
-    }
-    call->result.status = RV_AGAIN;
-    call->retry_at_ms = at_ms;
-    call->state = CALL_WAIT;
-    trace(call->client, RV_TRACE_RETRY, delay_ms, "");
-}
-
-/* Notes what an attempt that was not accepted has come to. */
-static void attempt_end(rv_call *call, int status, rv_outcome outcome)
-{
     if (outcome > call->so_far) {
         call->so_far = outcome;
     }
     call->bytes_handed = 0;
     call->result.outcome = call_outcome(call);
     trace(call->client, RV_TRACE_FAILED, status, "");
+    if (delay_ms == NO_REPEAT || call->tries >= call->client->config.attempts_max ||
+        at_ms >= call->deadline_ms) {
+        call_finish(call, status);
+        return;
+    }
+    call->retry_at_ms = at_ms;
+    call->state = CALL_WAIT;
+    trace(call->client, RV_TRACE_RETRY, delay_ms, "");
 }
 
 /* An attempt that ended without an answer: on the way, or because the answer made no sense. */
@@ -3303,18 +3304,14 @@ static void attempt_fail(rv_call *call, int status)
     if (client->channel != CHANNEL_READY || call->state > CALL_CONNECT) {
         channel_abort(client);
     }
-    attempt_end(call, status, handed ? RV_UNKNOWN : RV_NOT_SENT);
     if (handed) {
-        may_repeat = call->request.repeat != RV_REPEAT_NEVER && status != RV_ERR_CANCELLED;
+        may_repeat = call->request.repeat != RV_REPEAT_NEVER;
     } else {
         may_repeat = status == RV_ERR_RESOLVE || status == RV_ERR_CONNECT ||
                      status == RV_ERR_NETWORK || status == RV_ERR_TIMEOUT;
     }
-    if (may_repeat) {
-        attempt_repeat(call, status, retry_delay_ms(call));
-    } else {
-        call_finish(call, status);
-    }
+    attempt_end(call, status, handed ? RV_UNKNOWN : RV_NOT_SENT,
+                may_repeat ? retry_delay_ms(call) : NO_REPEAT);
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
@@ -3489,39 +3486,27 @@ static int correct_clock(rv_call *call)
 
 static void verdict_refused(rv_call *call, int status, int throttled)
 {
-    rv_client *client = call->client;
-    uint32_t delay = retry_delay_ms(call);
-    uint32_t after = retry_after_ms(&call->http);
+    const rv_client_config *config = &call->client->config;
+    uint32_t delay = NO_REPEAT;
 
-    attempt_end(call, status, RV_REFUSED);
     if (throttled) {
-        if (after > delay) {
-            delay = after;
+        delay = retry_delay_ms(call);
+        if (config->throttled != NULL) {
+            config->throttled(config->ctx, delay);
         }
-        if (client->config.throttled != NULL) {
-            client->config.throttled(client->config.ctx, delay);
-        }
-        attempt_repeat(call, status, delay);
     } else if (code_kind(call->result.code) == KIND_CLOCK[0] && correct_clock(call)) {
         call->tries--; /* the correction is not one of the attempts */
-        attempt_repeat(call, status, 0);
-    } else {
-        call_finish(call, status);
+        delay = 0;
     }
+    attempt_end(call, status, RV_REFUSED, delay);
 }
 
 static void verdict_unknown(rv_call *call, int status)
 {
-    uint32_t delay = retry_delay_ms(call);
-    uint32_t after = retry_after_ms(&call->http);
+    int may_repeat = call->request.repeat != RV_REPEAT_NEVER &&
+                     code_kind(call->result.code) != KIND_MISMATCH[0];
 
-    attempt_end(call, status, RV_UNKNOWN);
-    if (call->request.repeat != RV_REPEAT_NEVER &&
-        code_kind(call->result.code) != KIND_MISMATCH[0]) {
-        attempt_repeat(call, status, after > delay ? after : delay);
-    } else {
-        call_finish(call, status);
-    }
+    attempt_end(call, status, RV_UNKNOWN, may_repeat ? retry_delay_ms(call) : NO_REPEAT);
 }
 
 static void verdict_accepted(rv_call *call)
