@@ -973,6 +973,17 @@ int scripted_teardown(void **state)
     return 0;
 }
 
+struct scripted *scripted_another(void **state)
+{
+    struct scripted *world;
+
+    assert_int_equal(scripted_teardown(state), 0);
+    scripted_setup(state);
+    world = (struct scripted *)*state;
+    SCRIPT(world, ACCEPTED);
+    return world;
+}
+
 void scripted_own_config(struct scripted *world, int authmode)
 {
     mbedtls_ssl_config *config = &world->own_config;
@@ -1094,6 +1105,29 @@ int scripted_replace(struct scripted *world)
 const rv_result *scripted_result(const struct scripted *world)
 {
     return rv_call_result(&world->call);
+}
+
+void scripted_expect_truth(const struct scripted *world)
+{
+    const rv_result *result = scripted_result(world);
+
+    assert_int_not_equal(result->status, RV_AGAIN);
+    switch (result->outcome) {
+    case RV_NOT_SENT:
+        assert_int_equal(world->server.request_bytes, 0);
+        assert_int_equal(result->attempts, 0);
+        break;
+    case RV_UNKNOWN:
+        assert_true(result->attempts >= 1);
+        break;
+    default:
+        assert_int_equal(result->outcome, RV_ACCEPTED);
+        assert_true(world->server.executed >= 1);
+    }
+    assert_true((result->status == RV_OK) == (result->outcome == RV_ACCEPTED));
+    assert_true(world->server.requests <= result->attempts);
+    assert_null(world->violation);
+    assert_null(world->client.call);
 }
 
 static unsigned copies_in(const void *memory, size_t size, const void *bytes, size_t len)

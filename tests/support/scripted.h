@@ -237,6 +237,9 @@ struct scripted {
 int scripted_setup(void **state);
 int scripted_teardown(void **state);
 
+/* The same in the middle of a test: ends this world and makes another, whose service accepts. */
+struct scripted *scripted_another(void **state);
+
 /* A configuration of the caller's own, in world->own_config, with this authmode. */
 void scripted_own_config(struct scripted *world, int authmode);
 /* mbedTLS's f_rng, with a struct scripted. */
@@ -260,6 +263,10 @@ int scripted_run(struct scripted *world);
 /* All of that: one whole call. */
 int scripted_replace(struct scripted *world);
 const rv_result *scripted_result(const struct scripted *world);
+
+/* What the result of a finished call says agrees with what the service has seen. For a service that
+ * accepts whatever reaches it, and new tokens. */
+void scripted_expect_truth(const struct scripted *world);
 
 /* rv_socket.wait: time passes until something happens. */
 int scripted_wait(void *ctx, const rv_need *need);
