@@ -19,6 +19,7 @@ static void give_up(const char *what)
 struct process *tool_start(struct endpoint *service, const char *const *arguments,
                            const struct spawn_setup *setup)
 {
+    static const char *const environment[] = {TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION, NULL};
     struct spawn_setup own = {0};
     const char *list[ARGUMENTS_MAX];
     int count = 0;
@@ -27,7 +28,7 @@ struct process *tool_start(struct endpoint *service, const char *const *argument
         own = *setup;
     }
     if (own.environment == NULL) {
-        own.environment = LIST(TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION);
+        own.environment = environment;
     }
     list[count++] = getenv("RV_TOOL");
     if (list[0] == NULL) {

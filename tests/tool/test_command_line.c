@@ -1,0 +1,418 @@
+/*
+ * The tool's command line: what it takes, what it refuses and how it says so. Nothing here gets as
+ * far as the network.
+ */
+#include "../support/tool.h"
+
+#include "replace_volume.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define GOOD REPLACE
+
+static void assert_refused(const char *const *arguments, const char *why)
+{
+    assert_int_equal(tool_run(NULL, arguments, NULL), 2);
+    if (!said(why)) {
+        fail_msg("\"%s\" is not in: %s", why, tool_errors());
+    }
+    assert_string_equal(tool_output(), "");
+}
+
+static void help_is_printed_and_names_every_option(void **state)
+{
+    static const char *const options[] = {"--instance-id",
+                                          "--image-id",
+                                          "--password-file",
+                                          "--password-fd",
+                                          "--key-pair-name",
+                                          "--keep-image-credential",
+                                          "--client-token",
+                                          "--dry-run",
+                                          "--image-release-version",
+                                          "--size-gib",
+                                          "--user-data-file",
+                                          "--param",
+                                          "--region",
+                                          "--endpoint",
+                                          "--ca-file",
+                                          "--profile",
+                                          "--method",
+                                          "--timeout-s",
+                                          "--call-only",
+                                          "--yes",
+                                          "--json",
+                                          "--quiet",
+                                          "--verbose",
+                                          "--version",
+                                          "--help"};
+    static const char *const members[] = {
+        "schema",     "outcome",     "code",         "message",  "advice",        "http_status",
+        "request_id", "instance_id", "client_token", "attempts", "first_sent_at", "clock_skew_s"};
+    size_t i;
+
+    (void)state;
+    assert_int_equal(tool_run(NULL, LIST("--help"), NULL), 0);
+    assert_string_equal(tool_errors(), "");
+    for (i = 0; i < sizeof options / sizeof options[0]; i++) {
+        assert_true(printed(options[i]));
+    }
+    for (i = 0; i < sizeof members / sizeof members[0]; i++) {
+        assert_true(printed(members[i]));
+    }
+}
+
+static void version_is_the_librarys(void **state)
+{
+    (void)state;
+    assert_int_equal(tool_run(NULL, LIST("--version"), NULL), 0);
+    assert_string_equal(tool_output(), "replace-volume " RV_VERSION "\n");
+}
+
+static void an_unknown_option_is_named_and_help_hinted_at(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--force"), "unknown option --force");
+    assert_true(said("--help"));
+}
+
+static void an_abbreviation_is_unknown(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--dry"), "unknown option --dry");
+    assert_refused(LIST(GOOD, "-y"), "unknown option -y");
+}
+
+static void an_argument_without_an_option_is_refused(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "i-other"), "unexpected argument i-other");
+}
+
+static void an_option_is_given_once(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--instance-id", "i-other"), "--instance-id is given twice");
+    assert_refused(LIST(GOOD, "--yes"), "--yes is given twice");
+    assert_refused(LIST("--size-gib=1", "--size-gib", "1"), "--size-gib is given twice");
+}
+
+static void a_value_that_is_missing_is_not_taken_from_the_next_option(void **state)
+{
+    (void)state;
+    assert_refused(LIST("--instance-id", "--image-id", IMAGE), "--instance-id needs a value");
+    assert_refused(LIST("--instance-id"), "--instance-id needs a value");
+}
+
+static void a_flag_takes_no_value(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--dry-run=false"), "--dry-run takes no value");
+}
+
+static void there_is_no_password_option(void **state)
+{
+    (void)state;
+    assert_refused(LIST("--instance-id", "i", "--image-id", "m", "--password", "Secret-123"),
+                   "list of processes");
+    assert_true(said("--password-file"));
+    assert_false(said("Secret-123"));
+    assert_refused(LIST("--password=Secret-123"), "there is no --password");
+    assert_false(said("Secret-123"));
+}
+
+static void numbers_keep_to_their_ranges(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--size-gib", "0"), "--size-gib must be a whole number from 1 to");
+    assert_refused(LIST(GOOD, "--size-gib", "65537"), "--size-gib");
+    assert_refused(LIST(GOOD, "--size-gib", "40G"), "--size-gib");
+    assert_refused(LIST(GOOD, "--size-gib", "-1"), "--size-gib");
+    assert_refused(LIST(GOOD, "--size-gib", ""), "--size-gib");
+    assert_refused(LIST(GOOD, "--size-gib", "18446744073709551617"), "--size-gib");
+    assert_refused(LIST(GOOD, "--timeout-s", "0"), "from 1 to 3600");
+    assert_refused(LIST(GOOD, "--timeout-s", "3601"), "from 1 to 3600");
+}
+
+static void the_method_is_get_or_post(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--method", "PUT"), "--method must be get or post");
+}
+
+static void an_extra_parameter_has_name_and_value(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--param", "Name"), "--param must be Name=Value");
+    assert_refused(LIST(GOOD, "--param", "=Value"), "--param");
+}
+
+static void an_extra_parameter_cannot_go_round_the_checks(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--param", "password=short"), "--param (password)");
+    assert_true(said(rv_rule_text(RV_RULE_RESERVED_NAME)));
+    assert_refused(LIST(GOOD, "--param", "Action=StopInstance"), "--param (Action)");
+    assert_refused(LIST(GOOD, "--param", "A=1", "--param", "A=2"), "--param (A)");
+    assert_true(said(rv_rule_text(RV_RULE_DUPLICATE_NAME)));
+}
+
+static void one_credential_is_given(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--keep-image-credential"), "exclude each other");
+    assert_refused(LIST(GOOD, "--password-file", "f"), "exclude each other");
+    assert_refused(LIST("--instance-id", "i", "--image-id", "m", "--yes"), "--key-pair-name");
+    assert_true(said("no terminal"));
+}
+
+static void quiet_and_verbose_exclude_each_other(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--quiet", "--verbose"), "--quiet and --verbose");
+}
+
+static void what_is_missing_is_named_as_option_and_as_parameter(void **state)
+{
+    (void)state;
+    assert_refused(LIST("--image-id", "m", "--key-pair-name", "k", "--yes"),
+                   "--instance-id (InstanceId)");
+    assert_true(said(rv_rule_text(RV_RULE_REQUIRED)));
+    assert_refused(LIST("--instance-id", "i", "--key-pair-name", "k", "--yes"),
+                   "--image-id (ImageId)");
+}
+
+static void a_broken_rule_names_option_parameter_and_rule(void **state)
+{
+    static const char long_token[] =
+        "0123456789012345678901234567890123456789012345678901234567890123456";
+
+    (void)state;
+    assert_refused(LIST("--instance-id", "i x", "--image-id", "m", "--key-pair-name", "k", "--yes"),
+                   "--instance-id (InstanceId)");
+    assert_true(said(rv_rule_text(RV_RULE_PRINTABLE_ASCII)));
+    assert_refused(LIST(GOOD, "--client-token", long_token), "--client-token (ClientToken)");
+    assert_true(said("at most 64"));
+    assert_refused(LIST(GOOD, "--client-token", ""), "--client-token (ClientToken)");
+    assert_refused(LIST("--instance-id", "i", "--image-id", "m", "--key-pair-name", "", "--yes"),
+                   "--key-pair-name (KeyPairName)");
+}
+
+static void user_data_is_bounded_and_readable(void **state)
+{
+    static char large[RV_USER_DATA_MAX + 2];
+    const char *path;
+
+    (void)state;
+    memset(large, 'x', sizeof large - 1);
+    path = make_file(NULL, "tool-user-data", large, 0600);
+    assert_refused(LIST(GOOD, "--user-data-file", path), "longer than 16384 bytes");
+    path = make_file(NULL, "tool-user-data", "", 0600);
+    assert_refused(LIST(GOOD, "--user-data-file", path), "--user-data-file (UserData)");
+    unlink(path);
+    assert_refused(LIST(GOOD, "--user-data-file", path), "No such file");
+    assert_refused(LIST(GOOD, "--user-data-file", "/tmp"), "Is a directory");
+}
+
+static void an_endpoint_is_host_and_port(void **state)
+{
+    (void)state;
+    assert_refused(LIST(GOOD, "--endpoint", "https://a.test"), "HOST or HOST:PORT");
+    assert_refused(LIST(GOOD, "--endpoint", "a.test:0"), "HOST or HOST:PORT");
+    assert_refused(LIST(GOOD, "--endpoint", "a.test:65536"), "HOST or HOST:PORT");
+    assert_refused(LIST(GOOD, "--endpoint", "a.test:"), "HOST or HOST:PORT");
+    assert_refused(LIST(GOOD, "--endpoint", ""), "HOST or HOST:PORT");
+    assert_refused(LIST(GOOD, "--endpoint", "::1"), "HOST or HOST:PORT");
+    assert_refused(LIST(GOOD, "--endpoint", "[::1"), "HOST or HOST:PORT");
+    assert_refused(LIST(GOOD, "--endpoint", "a_b.test"), "--endpoint (host)");
+    assert_true(said(rv_rule_text(RV_RULE_HOST_NAME)));
+}
+
+static void a_ca_file_has_certificates(void **state)
+{
+    const char *path = make_file(NULL, "tool-ca-file", "nothing\n", 0600);
+
+    (void)state;
+    assert_refused(LIST(GOOD, "--endpoint", "a.test", "--ca-file", path), path);
+    unlink(path);
+    assert_refused(LIST(GOOD, "--endpoint", "a.test", "--ca-file", path), "No such file");
+}
+
+static void without_a_terminal_yes_is_wanted(void **state)
+{
+    (void)state;
+    assert_refused(LIST("--instance-id", "i-1", "--image-id", "m", "--key-pair-name", "k"),
+                   "--yes is needed");
+    assert_true(said("i-1"));
+}
+
+static void a_password_descriptor_is_open(void **state)
+{
+    (void)state;
+    assert_refused(LIST("--instance-id", "i", "--image-id", "m", "--yes", "--password-fd", "3"),
+                   "--password-fd 3: Bad file descriptor");
+}
+
+static void a_password_keeps_the_rules(void **state)
+{
+    struct spawn_setup setup = {0};
+
+    (void)state;
+    setup.input = "short\n";
+    assert_int_equal(
+        tool_run(NULL,
+                 LIST("--instance-id", "i", "--image-id", "m", "--yes", "--password-file", "-"),
+                 &setup),
+        2);
+    assert_true(said("--password-file (Password)"));
+    assert_true(said(rv_rule_text(RV_RULE_PASSWORD_LENGTH)));
+    setup.input = "Passw0rd-1\0and-more";
+    setup.input_len = 19;
+    assert_int_equal(
+        tool_run(NULL,
+                 LIST("--instance-id", "i", "--image-id", "m", "--yes", "--password-file", "-"),
+                 &setup),
+        2);
+    assert_true(said("zero byte"));
+    assert_false(said("Passw0rd"));
+}
+
+static void only_one_line_end_belongs_not_to_the_password(void **state)
+{
+    struct spawn_setup setup = {0};
+
+    (void)state;
+    setup.input = "Passw0rd-1\n\n";
+    assert_int_equal(
+        tool_run(NULL,
+                 LIST("--instance-id", "i", "--image-id", "m", "--yes", "--password-file", "-"),
+                 &setup),
+        2);
+    assert_true(said(rv_rule_text(RV_RULE_PASSWORD_CHARACTERS)));
+}
+
+static void a_password_file_that_others_can_read_is_warned_of(void **state)
+{
+    const char *path = make_file(NULL, "tool-password", "short\n", 0644);
+
+    (void)state;
+    assert_refused(
+        LIST("--instance-id", "i", "--image-id", "m", "--yes", "--quiet", "--password-file", path),
+        "can be read by others");
+    assert_true(said("warning: "));
+    make_file(NULL, "tool-password", "short\n", 0600);
+    assert_refused(LIST("--instance-id", "i", "--image-id", "m", "--yes", "--password-file", path),
+                   "--password-file (Password)");
+    assert_false(said("warning: "));
+    unlink(path);
+}
+
+static void json_is_printed_for_a_command_line_that_cannot_be_read(void **state)
+{
+    (void)state;
+    assert_int_equal(tool_run(NULL, LIST("--instance-id", "i-1", "--bad", "--json"), NULL), 2);
+    assert_true(json_says("schema", "1"));
+    assert_true(json_says("outcome", "\"not_sent\""));
+    assert_true(json_says("code", "null"));
+    assert_true(json_says("message", "\"unknown option --bad\""));
+    assert_true(json_says("http_status", "null"));
+    assert_true(json_says("request_id", "null"));
+    assert_true(json_says("instance_id", "\"i-1\""));
+    assert_true(json_says("client_token", "null"));
+    assert_true(json_says("attempts", "0"));
+    assert_true(json_says("first_sent_at", "null"));
+    assert_true(json_says("clock_skew_s", "null"));
+}
+
+static void json_strings_are_escaped_and_utf_8(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        tool_run(
+            NULL,
+            LIST(
+                "--json", "--instance-id",
+                "q\"b\\n\nt\tc\001d\177 \xE4\xBD\xA0 \xF0\x9F\x98\x80 bad\xFF\xC0\xAF\xED\xA0\x80"),
+            NULL),
+        2);
+    assert_true(json_says("instance_id",
+                          "\"q\\\"b\\\\n\\u000at\\u0009c\\u0001d\\u007f \xE4\xBD\xA0 "
+                          "\xF0\x9F\x98\x80 bad\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\""));
+}
+
+static void a_text_from_the_command_line_does_not_steer_the_terminal(void **state)
+{
+    (void)state;
+    assert_refused(LIST("--evil\033[2J\n\xC2\x9B"), "unknown option --evil?[2J???");
+}
+
+static void the_network_is_not_reached_by_bad_input(void **state)
+{
+    struct endpoint *service = endpoint_start(NULL);
+
+    (void)state;
+    assert_int_equal(
+        tool_run(service,
+                 LIST("--instance-id", "i x", "--image-id", "m", "--yes", "--key-pair-name", "k"),
+                 NULL),
+        2);
+    assert_int_equal(tool_run(service, LIST(GOOD, "--param", "Size=1"), NULL), 2);
+    assert_int_equal(tool_run(service,
+                              LIST("--instance-id", "i", "--image-id", "m", "--key-pair-name", "k"),
+                              NULL),
+                     2);
+    assert_int_equal(endpoint_journal_count(service, "\"event\""), 0);
+    endpoint_stop(service);
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    tool_forget();
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, forget)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(help_is_printed_and_names_every_option),
+        TEST(version_is_the_librarys),
+        TEST(an_unknown_option_is_named_and_help_hinted_at),
+        TEST(an_abbreviation_is_unknown),
+        TEST(an_argument_without_an_option_is_refused),
+        TEST(an_option_is_given_once),
+        TEST(a_value_that_is_missing_is_not_taken_from_the_next_option),
+        TEST(a_flag_takes_no_value),
+        TEST(there_is_no_password_option),
+        TEST(numbers_keep_to_their_ranges),
+        TEST(the_method_is_get_or_post),
+        TEST(an_extra_parameter_has_name_and_value),
+        TEST(an_extra_parameter_cannot_go_round_the_checks),
+        TEST(one_credential_is_given),
+        TEST(quiet_and_verbose_exclude_each_other),
+        TEST(what_is_missing_is_named_as_option_and_as_parameter),
+        TEST(a_broken_rule_names_option_parameter_and_rule),
+        TEST(user_data_is_bounded_and_readable),
+        TEST(an_endpoint_is_host_and_port),
+        TEST(a_ca_file_has_certificates),
+        TEST(without_a_terminal_yes_is_wanted),
+        TEST(a_password_descriptor_is_open),
+        TEST(a_password_keeps_the_rules),
+        TEST(only_one_line_end_belongs_not_to_the_password),
+        TEST(a_password_file_that_others_can_read_is_warned_of),
+        TEST(json_is_printed_for_a_command_line_that_cannot_be_read),
+        TEST(json_strings_are_escaped_and_utf_8),
+        TEST(a_text_from_the_command_line_does_not_steer_the_terminal),
+        TEST(the_network_is_not_reached_by_bad_input),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
