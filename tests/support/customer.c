@@ -31,7 +31,7 @@ int is_under_valgrind(void)
 
 uint32_t patience_ms(uint32_t milliseconds)
 {
-    return is_under_valgrind() ? 10 * milliseconds : milliseconds;
+    return is_under_valgrind() ? 4 * milliseconds : milliseconds;
 }
 
 /* --- the machine -------------------------------------------------------------------------------
