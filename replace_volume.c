@@ -2870,6 +2870,10 @@ static void channel_abort(rv_client *client)
     }
     socket->close(socket->ctx);
     client->channel = CHANNEL_CLOSED;
+    client->verified_leaf = 0;
+    client->verify_flags = 0;
+    client->tls_error = 0;
+    client->socket_error = 0;
     trace(client, RV_TRACE_CLOSED, 0, "");
 }
 
@@ -2950,8 +2954,6 @@ static int channel_open(rv_client *client, rv_need *need)
         if (status != RV_OK) {
             return status;
         }
-        client->verified_leaf = 0;
-        client->verify_flags = 0;
         client->channel = CHANNEL_OPENING;
         trace(client, RV_TRACE_CONNECT, client->config.port, client->config.host);
     }
@@ -3111,10 +3113,13 @@ RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_clie
     if (build != RV_BUILD) {
         return RV_ERR_BUILD;
     }
-    if (client == NULL || config == NULL || why == NULL) {
+    if (client == NULL) {
         return RV_ERR_USAGE;
     }
     memset(client, 0, sizeof(*client));
+    if (config == NULL || why == NULL) {
+        return RV_ERR_USAGE;
+    }
     memset(why, 0, sizeof(*why));
     why->status = config_is_complete(config) ? RV_OK : RV_ERR_USAGE;
     if (why->status == RV_OK) {
@@ -3297,7 +3302,6 @@ static void attempt_fail(rv_call *call, int status)
 
     call->result.tls_error = client->tls_error;
     call->result.verify_flags = client->verify_flags;
-    call->result.system_error = 0;
     if (socket->last_error != NULL && status <= RV_ERR_RESOLVE && status >= RV_ERR_TIMEOUT) {
         call->result.system_error = socket->last_error(socket->ctx);
     }
@@ -3576,8 +3580,9 @@ static int call_admit(rv_call *call, rv_need *need)
         }
     }
     call->tries++;
-    client->tls_error = 0;
-    client->socket_error = 0;
+    call->result.tls_error = 0;
+    call->result.verify_flags = 0;
+    call->result.system_error = 0;
     http_start(&call->http);
     trace(client, RV_TRACE_ATTEMPT, call->tries, "");
     call->state = CALL_CREDENTIALS;
@@ -3623,7 +3628,6 @@ static int call_connect(rv_call *call, rv_need *need)
             trace(client, RV_TRACE_REUSED, 0, "");
         } else {
             channel_close(client);
-            client->socket_error = 0;
         }
     }
     if (client->channel != CHANNEL_READY) {
@@ -3750,12 +3754,13 @@ static int answer_append(rv_call *call, const char *bytes, size_t len)
         if (event < 0) {
             return event;
         }
+        at += used;
         note_status(call);
         if (event == HTTP_FIELD) {
             trace(client, RV_TRACE_FIELD, 0, client->window);
         } else if (event == HTTP_BODY) {
             call->body_status = http->encoded ? RV_ERR_ENCODING
-                                              : body_append(call, bytes + at, used);
+                                              : body_append(call, bytes + at - used, used);
             if (call->body_status != RV_OK) {
                 return RV_OK; /* the rest would say no more */
             }
@@ -3763,7 +3768,6 @@ static int answer_append(rv_call *call, const char *bytes, size_t len)
             http->close |= at < len; /* nobody asked for more */
             return RV_OK;
         }
-        at += used;
     }
     return RV_AGAIN;
 }
@@ -3907,19 +3911,28 @@ static int call_begin(rv_call *call)
     return status;
 }
 
-static int is_ready_for_call(const rv_call *call, const rv_client *client)
+/* Makes a new call of the object, unless it is the one that is running: that is left alone. */
+static int call_prepare(rv_call *call, rv_client *client, const void *parameters)
 {
-    return call != NULL && client != NULL && client->config.tls != NULL && client->call == NULL;
+    if (call == NULL || (client != NULL && client->call == call)) {
+        return RV_ERR_USAGE;
+    }
+    call_init(call, client);
+    if (parameters == NULL || client == NULL || client->config.tls == NULL ||
+        client->call != NULL) {
+        call->client = NULL;
+        call->result.status = RV_ERR_USAGE;
+    }
+    return call->result.status;
 }
 
 RV_API int rv_call_start(rv_call *call, rv_client *client, const rv_request *request)
 {
-    int status;
+    int status = call_prepare(call, client, request);
 
-    if (!is_ready_for_call(call, client) || request == NULL) {
-        return RV_ERR_USAGE;
+    if (status != RV_OK) {
+        return status;
     }
-    call_init(call, client);
     call->request = *request;
     status = check_request(request, &call->result);
     if (status == RV_OK) {
@@ -3937,12 +3950,11 @@ RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
                                  const rv_replace_system_volume *replace)
 {
     rv_request *request;
-    int status;
+    int status = call_prepare(call, client, replace);
 
-    if (!is_ready_for_call(call, client) || replace == NULL) {
-        return RV_ERR_USAGE;
+    if (status != RV_OK) {
+        return status;
     }
-    call_init(call, client);
     status = check_replace(replace, &call->result);
     if (status == RV_OK && replace->client_token == NULL) {
         status = make_client_token(call);
