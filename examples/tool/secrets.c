@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "secrets.h"
 
+#include "console.h"
 #include "input.h"
 #include "terminal.h"
 #include <errno.h>
@@ -95,6 +96,7 @@ static int read_given(struct secrets *secrets, const struct options *options, st
         if (isatty(descriptor)) {
             return refuse_terminal(options, report);
         }
+        (void)console_say(CONSOLE_DETAIL, "reading the password from %s", path);
         len = input_read(descriptor, secrets->password, most);
     }
     if (len < 0) {
