@@ -545,6 +545,7 @@ static void server_read(struct scripted *world)
     const scripted_answer *coming = coming_answer(world);
     size_t len;
 
+    must(room > 0 ? 0 : -1, "a request that is too long");
     if (result == MBEDTLS_ERR_SSL_WANT_READ || result == MBEDTLS_ERR_SSL_WANT_WRITE) {
         return;
     }

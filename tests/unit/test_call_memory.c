@@ -9,6 +9,7 @@
 #include "tests/support/scripted.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -109,6 +110,22 @@ static void look_away(void)
     heap.world = NULL;
 }
 
+/* A tool that watches the heap may have put its own in this one's place. */
+static void skip_without_own_heap(const struct scripted *world)
+{
+    void *(*volatile allocate)(size_t, size_t) = calloc;
+    void *block;
+
+    watch(world, 0, 0);
+    block = allocate(1, 1);
+    look_away();
+    free(block);
+    if (heap.callocs == 0) {
+        print_message("a tool has taken over the heap\n");
+        skip();
+    }
+}
+
 /* --- the core allocates nothing ------------------------------------------------------------------
  */
 
@@ -142,6 +159,7 @@ static void a_call_never_calls_malloc_or_realloc(void **state)
 {
     struct scripted *world = *state;
 
+    skip_without_own_heap(world);
     exercise(world);
     assert_true(world->server.executed >= 5);
     assert_int_equal(heap.others, 0);
@@ -153,6 +171,7 @@ static void every_calloc_of_a_call_comes_from_mbedtls(void **state)
     void (*of_mbedtls)(mbedtls_ssl_context *) = mbedtls_ssl_init;
     const void *code;
 
+    skip_without_own_heap(world);
     memcpy(&code, &of_mbedtls, sizeof(code));
     if (object_of(code) == object_of((const void *)&heap)) {
         print_message("mbedTLS is part of this program, so who calls cannot be told\n");
@@ -167,6 +186,7 @@ static void a_call_over_a_kept_connection_allocates_little(void **state)
 {
     struct scripted *world = *state;
 
+    skip_without_own_heap(world);
     SCRIPT(world, ACCEPTED);
     scripted_replace(world);
     watch(world, 0, 0);
@@ -199,7 +219,7 @@ static struct scripted *call_that_fails_at(void **state, unsigned n, int and_lat
 /* All of the first ones, then with growing gaps: a handshake makes thousands. */
 static unsigned next_to_fail(unsigned n)
 {
-    return n + 1 + n / 24;
+    return n + 1 + n / 16;
 }
 
 static void each_allocation_fails(void **state, int and_later)
@@ -221,18 +241,22 @@ static void each_allocation_fails(void **state, int and_later)
 
 static void any_allocation_may_fail_once(void **state)
 {
+    skip_without_own_heap(*state);
     each_allocation_fails(state, 0);
 }
 
 static void any_allocation_may_fail_for_good(void **state)
 {
+    skip_without_own_heap(*state);
     each_allocation_fails(state, 1);
 }
 
 static void no_memory_for_tls_is_reported_as_such(void **state)
 {
-    struct scripted *world = call_that_fails_at(state, 1, 1);
+    struct scripted *world;
 
+    skip_without_own_heap(*state);
+    world = call_that_fails_at(state, 1, 1);
     assert_int_equal(scripted_result(world)->status, RV_ERR_MEMORY);
     assert_int_equal(scripted_result(world)->outcome, RV_NOT_SENT);
     assert_int_not_equal(scripted_result(world)->tls_error, 0);
@@ -243,6 +267,7 @@ static void no_memory_for_a_signature_sends_nothing(void **state)
     struct scripted *world = *state;
     unsigned n;
 
+    skip_without_own_heap(world);
     SCRIPT(world, ACCEPTED);
     world->config.attempts_max = 1;
     scripted_replace(world);

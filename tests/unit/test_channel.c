@@ -546,6 +546,20 @@ static void a_clock_that_becomes_known_after_a_correction_is_believed(void **sta
     expect_accepted(world);
 }
 
+static void a_request_that_is_repeated_after_midnight_is_signed_for_the_new_day(void **state)
+{
+    struct scripted *world = *state;
+
+    SCRIPT(world, {.status = 429, .body = "", .fields = "Retry-After: 10\r\n"}, ACCEPTED);
+    set_machine_utc(world, 1750031999); /* 2025-06-15T23:59:59Z */
+    scripted_replace(world);
+    expect_accepted(world);
+    assert_non_null(strstr(world->server.request[0], "X-Date: 20250615T235959Z"));
+    assert_non_null(strstr(world->server.request[0], "/20250615/cn-beijing/ecs/request"));
+    assert_non_null(strstr(world->server.request[1], "X-Date: 20250616T000009Z"));
+    assert_non_null(strstr(world->server.request[1], "/20250616/cn-beijing/ecs/request"));
+}
+
 /* --- a configuration of the caller's own
  * ------------------------------------------------------------------------ */
 
@@ -769,6 +783,60 @@ static void a_verify_callback_that_fails_at_the_authority_refuses(void **state)
     assert_int_equal(world->server.request_bytes, 0);
 }
 
+/* --- setting it up wrongly
+ * ------------------------------------------------------------------------ */
+
+static void tls_without_anchors_or_configuration_is_refused(void **state)
+{
+    struct scripted *world = *state;
+    rv_tls tls;
+
+    assert_int_equal(rv_tls_init(&tls, &world->system, NULL), RV_ERR_USAGE);
+    rv_tls_free(&tls);
+    assert_int_equal(rv_tls_init_with_config(&tls, &world->system, NULL), RV_ERR_USAGE);
+    rv_tls_free(&tls);
+    assert_int_equal(rv_tls_init(NULL, &world->system, &world->anchors), RV_ERR_USAGE);
+}
+
+static void a_system_without_a_clock_or_randomness_is_refused(void **state)
+{
+    struct scripted *world = *state;
+    rv_system system = world->system;
+    rv_tls tls;
+
+    system.random = NULL;
+    assert_int_equal(rv_tls_init(&tls, &system, &world->anchors), RV_ERR_USAGE);
+    rv_tls_free(&tls);
+    system = world->system;
+    system.utc_s = NULL;
+    assert_int_equal(rv_tls_init(&tls, &system, &world->anchors), RV_ERR_USAGE);
+    rv_tls_free(&tls);
+    system = world->system;
+    system.monotonic_ms = NULL;
+    assert_int_equal(rv_tls_init(&tls, &system, &world->anchors), RV_ERR_USAGE);
+    rv_tls_free(&tls);
+    assert_int_equal(rv_tls_init(&tls, NULL, &world->anchors), RV_ERR_USAGE);
+    rv_tls_free(&tls);
+}
+
+static void psa_that_was_not_initialised_is_told_so(void **state)
+{
+    struct scripted *world = *state;
+
+#if defined(RV_USE_PSA)
+    rv_tls tls;
+
+    mbedtls_psa_crypto_free();
+    assert_int_equal(rv_tls_init(&tls, &world->system, &world->anchors), RV_ERR_RANDOM);
+    rv_tls_free(&tls);
+    assert_int_equal(psa_crypto_init(), PSA_SUCCESS);
+#else
+    (void)world;
+    print_message("this build does not use PSA\n");
+    skip();
+#endif
+}
+
 /* --- a new handshake in the middle (TLS 1.2)
  * ----------------------------------------------------------------- */
 
@@ -955,6 +1023,27 @@ static void a_long_answer_is_read_4_kib_a_step(void **state)
     assert_true(world->steps - before >= 5);
 }
 
+static void a_long_request_goes_out_4_kib_a_step(void **state)
+{
+    static uint8_t user_data[RV_USER_DATA_MAX];
+    struct scripted *world = *state;
+    rv_need need;
+    unsigned steps = 0;
+
+    SCRIPT(world, {.status = 200, .body = BODY_ACCEPTED, .delay_ms = 1});
+    memset(user_data, 0xAA, 10000);
+    world->replace.method = RV_POST;
+    world->replace.user_data = user_data;
+    world->replace.user_data_len = 10000; /* 13,336 characters */
+    scripted_start(world);
+    while (world->server.requests == 0) {
+        assert_int_equal(scripted_step(world, &need), RV_AGAIN);
+        steps += world->server.request_bytes > 0;
+    }
+    assert_true(steps >= 4);
+    assert_int_equal(scripted_run(world), RV_OK);
+}
+
 static void session_tickets_of_the_server_do_no_harm(void **state)
 {
     struct scripted *world = *state;
@@ -1038,6 +1127,7 @@ int main(void)
         TEST(a_date_of_another_answer_corrects_nothing),
         TEST(a_clock_that_was_set_right_after_a_correction_is_believed),
         TEST(a_clock_that_becomes_known_after_a_correction_is_believed),
+        TEST(a_request_that_is_repeated_after_midnight_is_signed_for_the_new_day),
         TEST(the_callers_configuration_is_used),
         TEST(verify_none_sends_nothing),
         TEST(verify_none_sends_nothing_to_a_stranger_either),
@@ -1056,6 +1146,9 @@ int main(void)
         TEST(a_verify_callback_that_adds_a_flag_to_an_authority_refuses),
         TEST(a_verify_callback_that_fails_refuses),
         TEST(a_verify_callback_that_fails_at_the_authority_refuses),
+        TEST(tls_without_anchors_or_configuration_is_refused),
+        TEST(a_system_without_a_clock_or_randomness_is_refused),
+        TEST(psa_that_was_not_initialised_is_told_so),
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
         TEST(a_new_handshake_that_the_server_asks_for_is_refused),
         TEST(nothing_is_sent_after_a_new_handshake_with_a_stranger),
@@ -1069,6 +1162,7 @@ int main(void)
         TEST(the_handshake_gives_way_after_each_of_its_steps),
         TEST(data_that_waits_inside_tls_is_read_while_the_socket_is_silent),
         TEST(a_long_answer_is_read_4_kib_a_step),
+        TEST(a_long_request_goes_out_4_kib_a_step),
         TEST(session_tickets_of_the_server_do_no_harm),
         TEST(a_new_session_ticket_means_call_again_at_once),
     };

@@ -654,6 +654,16 @@ static void unknown_and_then_a_2xx_is_accepted(void **state)
     expect_requests(world, 3);
 }
 
+static void silence_and_then_a_2xx_is_accepted(void **state)
+{
+    struct scripted *world = *state;
+
+    SCRIPT(world, {.is_cut = 1, .end = END_SILENT}, ACCEPTED);
+    scripted_replace(world);
+    expect(world, RV_OK, RV_ACCEPTED, RV_CODE_NONE, 200, 2);
+    assert_int_equal(world->server.connections, 2);
+}
+
 static void refused_and_then_no_connection_stays_refused(void **state)
 {
     struct scripted *world = *state;
@@ -1021,6 +1031,7 @@ int main(void)
         TEST(unknown_and_then_throttled_stays_unknown),
         TEST(unknown_and_then_no_connection_stays_unknown),
         TEST(unknown_and_then_a_2xx_is_accepted),
+        TEST(silence_and_then_a_2xx_is_accepted),
         TEST(refused_and_then_no_connection_stays_refused),
         TEST(refused_and_then_no_answer_is_unknown),
         TEST(throttled_and_then_refused_is_refused),
