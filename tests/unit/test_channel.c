@@ -1023,24 +1023,24 @@ static void a_long_answer_is_read_4_kib_a_step(void **state)
     assert_true(world->steps - before >= 5);
 }
 
-static void a_long_request_goes_out_4_kib_a_step(void **state)
+static void a_long_request_goes_out_at_most_4_kib_a_step(void **state)
 {
-    static uint8_t user_data[RV_USER_DATA_MAX];
+    static uint8_t user_data[10000];
     struct scripted *world = *state;
+    size_t before = 0;
     rv_need need;
-    unsigned steps = 0;
 
     SCRIPT(world, {.status = 200, .body = BODY_ACCEPTED, .delay_ms = 1});
-    memset(user_data, 0xAA, 10000);
+    memset(user_data, 0xAA, sizeof(user_data));
     world->replace.method = RV_POST;
     world->replace.user_data = user_data;
-    world->replace.user_data_len = 10000; /* 13,336 characters */
+    world->replace.user_data_len = sizeof(user_data); /* 13,336 characters */
     scripted_start(world);
     while (world->server.requests == 0) {
         assert_int_equal(scripted_step(world, &need), RV_AGAIN);
-        steps += world->server.request_bytes > 0;
+        assert_in_range(world->server.request_bytes - before, 0, 4096);
+        before = world->server.request_bytes;
     }
-    assert_true(steps >= 4);
     assert_int_equal(scripted_run(world), RV_OK);
 }
 
@@ -1162,7 +1162,7 @@ int main(void)
         TEST(the_handshake_gives_way_after_each_of_its_steps),
         TEST(data_that_waits_inside_tls_is_read_while_the_socket_is_silent),
         TEST(a_long_answer_is_read_4_kib_a_step),
-        TEST(a_long_request_goes_out_4_kib_a_step),
+        TEST(a_long_request_goes_out_at_most_4_kib_a_step),
         TEST(session_tickets_of_the_server_do_no_harm),
         TEST(a_new_session_ticket_means_call_again_at_once),
     };
