@@ -1566,7 +1566,7 @@ static void parameters_are_sorted_before_they_are_encoded(void **state)
 
 static void a_full_list_is_sorted_from_any_order(void **state)
 {
-    static char names[RV_LIST_MAX][8];
+    static char names[RV_LIST_MAX][16];
     const char *list[RV_LIST_MAX];
     uint32_t random = 1;
     unsigned round;
@@ -1577,9 +1577,9 @@ static void a_full_list_is_sorted_from_any_order(void **state)
         for (i = 0; i < RV_LIST_MAX; i++) {
             for (k = 0; k < 2 + i % 3; k++) {
                 random = random * 1103515245u + 12345u;
-                names[i][k] = "ABab01._-~"[random >> 16 & 7];
+                names[i][k] = "ABab01._-~"[(random >> 16) % 10];
             }
-            snprintf(names[i] + k, 5, ".%u", (unsigned)i % 1000);
+            snprintf(names[i] + k, 8, ".%u", (unsigned)i % 1000);
             list[i] = names[i];
         }
         expect_sorted(list, RV_LIST_MAX);
@@ -1689,7 +1689,7 @@ static void encode_base64(char *out, const uint8_t *bytes, size_t len)
         size_t i;
 
         for (i = bit; i < bit + 6; i++) {
-            six = six << 1 | (i < len * 8 ? bytes[i / 8] >> (7 - i % 8) & 1u : 0);
+            six = six << 1 | (i < len * 8 ? (unsigned)bytes[i / 8] >> (7 - i % 8) & 1u : 0);
         }
         if (bit >= len * 8) {
             strcpy(out, "%3D");
