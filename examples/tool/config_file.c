@@ -154,7 +154,7 @@ static int read_text(const char *path, const char *name, char *text, long *len,
         return report_fault(report, EXIT_NOT_SENT, "cannot read %s: %s", path, strerror(errno));
     }
     if (*len == INPUT_INTERRUPTED) {
-        return report_fault(report, EXIT_NOT_SENT, "interrupted; nothing was sent");
+        return input_interrupted(report);
     }
     if (*len == INPUT_TOO_LONG) {
         return report_fault(report, EXIT_NOT_SENT, "%s is longer than %d bytes", path, FILE_MAX);

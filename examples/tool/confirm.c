@@ -8,17 +8,15 @@
 
 static void say_what_is_lost(const struct options *options, const char *host, const char *region)
 {
-    (void)console_say(CONSOLE_ALWAYS, "The system volume of the instance %s will be replaced",
+    (void)console_say(CONSOLE_ALWAYS,
+                      "The system volume of the instance %s will be replaced by a new one,",
                       options->instance_id);
-    (void)console_say(CONSOLE_ALWAYS, "by a new one made from the image %s (region %s, at %s).",
+    (void)console_say(CONSOLE_ALWAYS, "made from the image %s (region %s, at %s).",
                       options->image_id, region, host);
-    (void)console_say(CONSOLE_ALWAYS,
-                      "Everything on its present system volume is lost for good: the system, its "
-                      "settings,");
-    (void)console_say(CONSOLE_ALWAYS,
-                      "and all data that is kept there. This cannot be undone. An instance that is "
-                      "not");
-    (void)console_say(CONSOLE_ALWAYS, "stopped may lose more: what it is writing at that moment.");
+    (void)console_say(CONSOLE_ALWAYS, "Everything on the present one is lost for good: the system, "
+                                      "its settings, all data kept there.");
+    (void)console_say(CONSOLE_ALWAYS, "An instance that is not stopped may lose what it is writing "
+                                      "at that moment, too.");
 }
 
 static int ask(struct terminal *terminal, const struct options *options, struct report *report)
@@ -27,11 +25,10 @@ static int ask(struct terminal *terminal, const struct options *options, struct 
     long len = terminal_ask(terminal, "Type the instance id to go on: ", typed, sizeof typed);
 
     if (len == INPUT_INTERRUPTED) {
-        return report_fault(report, EXIT_NOT_SENT, "interrupted; nothing was sent");
+        return input_interrupted(report);
     }
     if (len < 0 || strcmp(typed, options->instance_id) != 0) {
-        return report_fault(report, EXIT_NOT_SENT,
-                            "not confirmed: what was typed is not %s; nothing was sent",
+        return report_fault(report, EXIT_NOT_SENT, "not confirmed: what was typed is not %s",
                             options->instance_id);
     }
     return 0;

@@ -9,6 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+int input_interrupted(struct report *report)
+{
+    return report_fault(report, EXIT_NOT_SENT, "interrupted by %s", signals_name(signals_caught()));
+}
+
 int input_wait(int descriptor)
 {
     struct pollfd entries[2] = {{descriptor, POLLIN, 0}, {signals_descriptor(), POLLIN, 0}};

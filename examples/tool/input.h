@@ -4,10 +4,13 @@
 #ifndef TOOL_INPUT_H
 #define TOOL_INPUT_H
 
-#include <stddef.h>
+#include "report.h"
 
 /* What a function here returns instead of a length. */
 enum { INPUT_ERROR = -1 /* errno says why */, INPUT_TOO_LONG = -2, INPUT_INTERRUPTED = -3 };
+
+/* Notes that a signal ended the waiting; returns the exit status. */
+int input_interrupted(struct report *report);
 
 /* Waits until descriptor can be read. 0, or INPUT_INTERRUPTED once a signal has come. */
 int input_wait(int descriptor);

@@ -198,6 +198,7 @@ int main(int argc, char **argv)
 
     fill_standard_descriptors();
     keep_memory_private();
+    signals_ignore_pipe();
     report_init(&report);
     status = options_read(&options, argc, argv, &report);
     console_init(options.quiet, options.verbose);

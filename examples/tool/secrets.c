@@ -44,7 +44,7 @@ static int read_fault(const char *option, const char *path, long result, size_t 
                       struct report *report)
 {
     if (result == INPUT_INTERRUPTED) {
-        return report_fault(report, EXIT_NOT_SENT, "interrupted; nothing was sent");
+        return input_interrupted(report);
     }
     if (result == INPUT_TOO_LONG) {
         return report_fault(report, EXIT_USAGE, "%s: %s is longer than %lu bytes", option, path,
@@ -113,7 +113,7 @@ static int read_given(struct secrets *secrets, const struct options *options, st
 static int ask_fault(long result, struct report *report)
 {
     if (result == INPUT_INTERRUPTED) {
-        return report_fault(report, EXIT_NOT_SENT, "interrupted; nothing was sent");
+        return input_interrupted(report);
     }
     return report_fault(report, EXIT_USAGE, "no password was typed, or one that is far too long");
 }

@@ -42,6 +42,15 @@ static int make_pipe(void)
     return 0;
 }
 
+void signals_ignore_pipe(void)
+{
+    struct sigaction action = {0};
+
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
 int signals_catch(void)
 {
     struct sigaction action = {0};
@@ -52,10 +61,7 @@ int signals_catch(void)
         return -1;
     }
     (void)sigemptyset(&action.sa_mask);
-    action.sa_handler = SIG_IGN;
-    if (sigaction(SIGPIPE, &action, NULL) != 0) {
-        return -1;
-    }
+
     action.sa_handler = note; /* without SA_RESTART: what waits is interrupted */
     for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (sigaction(numbers[i], NULL, &before) != 0 ||

@@ -4,8 +4,11 @@
 #ifndef TOOL_SIGNALS_H
 #define TOOL_SIGNALS_H
 
+/* A reader of standard output that goes away does not end the program. */
+void signals_ignore_pipe(void);
+
 /* From here on these signals no longer end the program, unless whoever started it has had them
- * ignored. SIGPIPE is ignored. 0, or -1 with errno. */
+ * ignored. 0, or -1 with errno. */
 int signals_catch(void);
 
 /* Readable once a signal has come. */

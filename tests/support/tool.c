@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define ARGUMENTS_MAX 64
 
@@ -117,8 +118,11 @@ const char *make_file(struct endpoint *service, const char *name, const char *te
     char *path = paths[next++ % 4];
     FILE *file;
 
-    snprintf(path, sizeof paths[0], "%s/%s", service != NULL ? endpoint_folder(service) : "/tmp",
-             name);
+    if (service != NULL) {
+        snprintf(path, sizeof paths[0], "%s/%s", endpoint_folder(service), name);
+    } else {
+        snprintf(path, sizeof paths[0], "/tmp/tool-%ld-%s", (long)getpid(), name);
+    }
     file = fopen(path, "w");
     if (file == NULL || fputs(text, file) == EOF || fclose(file) != 0 ||
         chmod(path, (mode_t)mode) != 0) {

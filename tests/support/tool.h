@@ -49,8 +49,9 @@ int json_says(const char *name, const char *value);
 /* The client token that it said; valid until asked again. */
 const char *said_token(void);
 
-/* A file in the service's folder (or in /tmp, which is then the caller's to remove) with this text
- * and mode; its path is valid until the fourth next call. */
+/* Writes a file with this text and mode, in the service's folder, which endpoint_stop removes;
+ * without a service under /tmp, where it is the caller's to remove. Its path is valid until the
+ * fourth next call. */
 const char *make_file(struct endpoint *service, const char *name, const char *text, unsigned mode);
 
 #endif

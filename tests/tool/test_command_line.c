@@ -211,9 +211,9 @@ static void user_data_is_bounded_and_readable(void **state)
 
     (void)state;
     memset(large, 'x', sizeof large - 1);
-    path = make_file(NULL, "tool-user-data", large, 0600);
+    path = make_file(NULL, "user-data", large, 0600);
     assert_refused(LIST(GOOD, "--user-data-file", path), "longer than 16384 bytes");
-    path = make_file(NULL, "tool-user-data", "", 0600);
+    path = make_file(NULL, "user-data", "", 0600);
     assert_refused(LIST(GOOD, "--user-data-file", path), "--user-data-file (UserData)");
     unlink(path);
     assert_refused(LIST(GOOD, "--user-data-file", path), "No such file");
@@ -236,7 +236,7 @@ static void an_endpoint_is_host_and_port(void **state)
 
 static void a_ca_file_has_certificates(void **state)
 {
-    const char *path = make_file(NULL, "tool-ca-file", "nothing\n", 0600);
+    const char *path = make_file(NULL, "ca-file", "nothing\n", 0600);
 
     (void)state;
     assert_refused(LIST(GOOD, "--endpoint", "a.test", "--ca-file", path), path);
@@ -299,14 +299,14 @@ static void only_one_line_end_belongs_not_to_the_password(void **state)
 
 static void a_password_file_that_others_can_read_is_warned_of(void **state)
 {
-    const char *path = make_file(NULL, "tool-password", "short\n", 0644);
+    const char *path = make_file(NULL, "password", "short\n", 0644);
 
     (void)state;
     assert_refused(
         LIST("--instance-id", "i", "--image-id", "m", "--yes", "--quiet", "--password-file", path),
         "can be read by others");
     assert_true(said("warning: "));
-    make_file(NULL, "tool-password", "short\n", 0600);
+    make_file(NULL, "password", "short\n", 0600);
     assert_refused(LIST("--instance-id", "i", "--image-id", "m", "--yes", "--password-file", path),
                    "--password-file (Password)");
     assert_false(said("warning: "));
