@@ -3620,7 +3620,6 @@ static void trace_signed_headers(rv_call *call)
 static int call_connect(rv_call *call, rv_need *need)
 {
     rv_client *client = call->client;
-    int64_t utc_s;
     int status;
 
     if (client->channel == CHANNEL_READY) {
@@ -3637,9 +3636,9 @@ static int call_connect(rv_call *call, rv_need *need)
         }
     }
     trace_signed_headers(call);
-    status = corrected_utc(client, &utc_s);
+    status = corrected_utc(client, &call->signed_utc_s);
     if (status == RV_OK) {
-        status = request_sign(call, utc_s);
+        status = request_sign(call, call->signed_utc_s);
     }
     if (status != RV_OK) {
         return status;
@@ -3655,8 +3654,6 @@ static int call_connect(rv_call *call, rv_need *need)
 /* From here on the outcome of this attempt is unknown. */
 static int hand_over(rv_call *call)
 {
-    int64_t utc_s;
-
     if (is_past_bound(call)) {
         return RV_ERR_BOUND;
     }
@@ -3667,9 +3664,7 @@ static int hand_over(rv_call *call)
     if (!call->any_sent) {
         call->any_sent = 1;
         call->first_sent_ms = now_ms(call->client);
-        if (corrected_utc(call->client, &utc_s) == RV_OK) {
-            call->result.first_sent_utc_s = utc_s;
-        }
+        call->result.first_sent_utc_s = call->signed_utc_s;
     }
     call->bytes_handed = 1;
     call->result.attempts++;

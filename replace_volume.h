@@ -739,6 +739,7 @@ typedef struct rv_call {
     int64_t last_service_s;
 
     rv_credentials credentials;
+    int64_t signed_utc_s;
     char x_date[17];
     char body_hash[65];
     char hash[65]; /* of the canonical request, then the signature */
