@@ -3674,16 +3674,9 @@ static int hand_over(rv_call *call)
 
 static void answer_start(rv_call *call)
 {
-    rv_result *result = &call->result;
-
     memset(&call->filter, 0, sizeof(call->filter));
     call->body_status = RV_OK;
-    result->http_status = 0;
-    result->code = RV_CODE_NONE;
-    result->code_n = 0;
-    result->code_text[0] = '\0';
-    result->message[0] = '\0';
-    result->request_id[0] = '\0';
+    call->status_is_noted = 0;
     call->state = CALL_RECEIVE;
 }
 
@@ -3693,7 +3686,7 @@ static int call_send(rv_call *call, rv_need *need)
     size_t moved = 0;
     int result;
 
-    while (moved < STEP_BYTES) {
+    for (;;) {
         if (call->window_at == call->window_len) {
             call->window_len = cursor_fill(call, client->window, RV_WINDOW_SIZE);
             call->window_at = 0;
@@ -3710,6 +3703,9 @@ static int call_send(rv_call *call, rv_need *need)
                 return result;
             }
         }
+        if (moved > 0 && moved + call->window_len > STEP_BYTES) {
+            break;
+        }
         /* mbedTLS wants the same bytes again after "would block": the window stays as it is */
         result = mbedtls_ssl_write(&client->ssl,
                                    (const unsigned char *)client->window + call->window_at,
@@ -3725,13 +3721,23 @@ static int call_send(rv_call *call, rv_need *need)
     return RV_AGAIN;
 }
 
-/* Once the status line of the answer proper is read. */
+/* Once the status line of the answer proper is read, the result speaks of this answer and no longer
+ * of an earlier one. */
 static void note_status(rv_call *call)
 {
-    if (call->http.status >= 200 && call->result.http_status == 0) {
-        call->result.http_status = call->http.status;
-        trace(call->client, RV_TRACE_STATUS, call->http.status, "");
+    rv_result *result = &call->result;
+
+    if (call->status_is_noted || call->http.status < 200) {
+        return;
     }
+    call->status_is_noted = 1;
+    result->http_status = call->http.status;
+    result->code = RV_CODE_NONE;
+    result->code_n = 0;
+    result->code_text[0] = '\0';
+    result->message[0] = '\0';
+    result->request_id[0] = '\0';
+    trace(call->client, RV_TRACE_STATUS, call->http.status, "");
 }
 
 /* RV_OK when the response is complete, RV_AGAIN when it goes on, or an error. */
@@ -3774,8 +3780,9 @@ static int call_receive(rv_call *call, rv_need *need)
     int status = RV_AGAIN;
 
     while (status == RV_AGAIN && moved < STEP_BYTES) {
-        int result = mbedtls_ssl_read(&client->ssl, (unsigned char *)client->received,
-                                      sizeof(client->received));
+        size_t room = STEP_BYTES - moved < sizeof(client->received) ? STEP_BYTES - moved
+                                                                    : sizeof(client->received);
+        int result = mbedtls_ssl_read(&client->ssl, (unsigned char *)client->received, room);
 
         if (result > 0) {
             status = answer_append(call, client->received, (size_t)result);
@@ -3985,10 +3992,12 @@ RV_API int rv_call_step(rv_call *call, rv_need *need)
     }
     need->events = 0;
     need->wake_at_ms = RV_NEVER;
-    call->client->socket_waited = 0;
     while (call->state != CALL_FINISHED) {
-        int status = now_ms(call->client) >= step_deadline_ms(call) ? RV_ERR_TIMEOUT
-                                                                    : call_advance(call, need);
+        int status;
+
+        call->client->socket_waited = 0;
+        status = now_ms(call->client) >= step_deadline_ms(call) ? RV_ERR_TIMEOUT
+                                                                : call_advance(call, need);
 
         if (status == RV_AGAIN) {
             uint64_t deadline_ms = step_deadline_ms(call);

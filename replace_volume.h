@@ -116,7 +116,8 @@ RV_API const char *rv_status_text(int status);
 /* --- Outcome -----------------------------------------------------------------------------------
  *
  * What is known about the effect of a call, over all its attempts. Once an attempt is unknown, only
- * an acceptance can change that: a later refusal or failure to send cannot.
+ * an acceptance (or a DryRun that passes) can change that: a later refusal or failure to send
+ * cannot.
  *
  *   what came back                                             outcome
  *   no byte of the request was handed to TLS                   RV_NOT_SENT
@@ -730,6 +731,7 @@ typedef struct rv_call {
     uint8_t clock_corrected;
     uint8_t bytes_handed; /* in this attempt a byte was handed to TLS */
     uint8_t any_sent;     /* in any attempt */
+    uint8_t status_is_noted;
     uint16_t tries;
     rv_outcome so_far; /* the gravest of the attempts that have ended */
     uint64_t deadline_ms;
