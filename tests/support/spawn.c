@@ -177,7 +177,6 @@ static int make_pipe(struct process *process, const struct spawn_setup *setup)
         (len > 0 && write(ends[1], setup->input, len) != (ssize_t)len)) {
         give_up("input");
     }
-    process->input = -1;
     if (setup->input_stays_open) {
         process->input = ends[1];
     } else {
@@ -188,8 +187,11 @@ static int make_pipe(struct process *process, const struct spawn_setup *setup)
 
 static int make_input(struct process *process, const struct spawn_setup *setup)
 {
+    process->input = -1;
+    if (setup->input_is_closed) {
+        return -1;
+    }
     if (setup->input_is_terminal) {
-        process->input = -1;
         return fcntl(process->terminal_peer, F_DUPFD_CLOEXEC, 20);
     }
     return make_pipe(process, setup);

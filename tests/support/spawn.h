@@ -30,6 +30,7 @@ struct spawn_setup {
     int input_descriptor;  /* not 0: the same bytes come from this descriptor instead */
     int input_stays_open;  /* 1: the end does not come */
     int input_is_terminal; /* 1: standard input is the terminal; needs terminal */
+    int input_is_closed;   /* 1: it starts without standard input */
 
     enum spawn_output output;
     enum spawn_output errors;
