@@ -1791,6 +1791,7 @@ static void user_data_may_have_zeros(void **state)
 static void use_everything(rv_method method)
 {
     fill_data(7);
+    memset(data, 0xFF, 300); /* slashes, so that each group takes all the room that it can */
     replace.key_pair_name = "kp-test-123";
     replace.keep_image_credential = RV_FALSE;
     replace.dry_run = RV_TRUE;
