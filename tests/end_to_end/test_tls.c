@@ -31,6 +31,11 @@ static void takes_form(struct customer *customer)
     const struct form *form = customer->with;
     char line[64];
 
+    /* the fault of mbedTLS's issue 10668: no TLS 1.2 with a server that signs with RSA-PSS */
+    if (MBEDTLS_VERSION_NUMBER == 0x03060600 && strcmp(form->versions, "1.2") == 0 &&
+        strcmp(form->key, "rsa") == 0) {
+        skip();
+    }
     SERVE(customer, "--tls", form->versions, "--key", form->key, form->more);
     if (!is_possible(form)) {
         customer->config.attempts_max = 1;
