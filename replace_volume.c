@@ -657,7 +657,9 @@ static int check_size_and_user_data(const rv_replace_system_volume *replace, rv_
         return broken(result, RV_PARAMETER_SIZE, RV_RULE_RANGE);
     }
     if (replace->user_data == NULL) {
-        return RV_OK;
+        return replace->user_data_len == 0
+                   ? RV_OK
+                   : broken(result, RV_PARAMETER_USER_DATA, RV_RULE_REQUIRED);
     }
     if (replace->user_data_len == 0) {
         return broken(result, RV_PARAMETER_USER_DATA, RV_RULE_NOT_EMPTY);
@@ -668,19 +670,19 @@ static int check_size_and_user_data(const rv_replace_system_volume *replace, rv_
     return RV_OK;
 }
 
-/* Is it a parameter that the library itself sends, and checks? In any case, since nobody says that
- * the service looks at case. */
-static int is_reserved_name(const char *name)
+/* Is it the name of a parameter that the library itself sends, and checks? Those are given as bits
+ * by enum rv_parameter_id. In any case, since nobody says that the service looks at case. */
+static int is_reserved_name(const char *name, uint32_t reserved)
 {
     size_t parameter;
 
-    for (parameter = RV_PARAMETER_INSTANCE_ID; parameter <= RV_PARAMETER_VERSION; parameter++) {
-        const char *reserved = text_at(parameter_names, parameter);
+    for (parameter = 0; parameter <= RV_PARAMETER_VERSION; parameter++) {
+        const char *ours = text_at(parameter_names, parameter);
         size_t i;
 
-        for (i = 0; name[i] != '\0' && lower_case(name[i]) == lower_case(reserved[i]); i++) {
+        for (i = 0; name[i] != '\0' && lower_case(name[i]) == lower_case(ours[i]); i++) {
         }
-        if (name[i] == '\0' && reserved[i] == '\0') {
+        if (name[i] == '\0' && ours[i] == '\0' && (reserved >> parameter & 1) != 0) {
             return 1;
         }
     }
@@ -711,8 +713,7 @@ static rv_rule name_value_rule(const rv_name_value *list, size_t at)
 }
 
 /* The caller's own names and values. Ours among them would go past our checks. */
-static int check_list(const rv_name_value *list, size_t count, int (*is_reserved)(const char *name),
-                      rv_result *result)
+static int check_list(const rv_name_value *list, size_t count, uint32_t reserved, rv_result *result)
 {
     size_t i;
 
@@ -722,7 +723,7 @@ static int check_list(const rv_name_value *list, size_t count, int (*is_reserved
     for (i = 0; i < count; i++) {
         rv_rule rule = name_value_rule(list, i);
 
-        if (rule == RV_RULE_NONE && is_reserved(list[i].name)) {
+        if (rule == RV_RULE_NONE && is_reserved_name(list[i].name, reserved)) {
             rule = RV_RULE_RESERVED_NAME;
         }
         if (rule != RV_RULE_NONE) {
@@ -767,7 +768,7 @@ static int check_replace(const rv_replace_system_volume *replace, rv_result *res
         status = check_size_and_user_data(replace, result);
     }
     if (status == RV_OK) {
-        status = check_list(replace->extra, replace->extra_count, is_reserved_name, result);
+        status = check_list(replace->extra, replace->extra_count, UINT32_MAX, result);
     }
     return status;
 }
@@ -779,13 +780,6 @@ RV_API int rv_replace_check(const rv_replace_system_volume *replace, rv_result *
     result->clock_skew_s = RV_TIME_UNKNOWN;
     result->status = replace == NULL ? RV_ERR_USAGE : check_replace(replace, result);
     return result->status;
-}
-
-/* What the service's own parameters of a request are called in the query. */
-static int is_action_or_version(const char *name)
-{
-    return text_is(name, strlen(name), "Action") || text_is(name, strlen(name), "Version") ||
-           text_is(name, strlen(name), "ClientToken");
 }
 
 static int check_request(const rv_request *request, rv_result *result)
@@ -807,7 +801,9 @@ static int check_request(const rv_request *request, rv_result *result)
                                       RV_CLIENT_TOKEN_MAX);
     }
     if (status == RV_OK) {
-        status = check_list(request->parameters, request->parameter_count, is_action_or_version,
+        status = check_list(request->parameters, request->parameter_count,
+                            1u << RV_PARAMETER_ACTION | 1u << RV_PARAMETER_VERSION |
+                                1u << RV_PARAMETER_CLIENT_TOKEN,
                             result);
     }
     return status;
@@ -2463,7 +2459,7 @@ RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t
 #define KIND_THROTTLED "t" /* nothing was changed; the call repeats it later */
 #define KIND_CLOCK     "c" /* nothing was changed; the call repeats it once, with corrected time */
 #define KIND_TRACE     "e" /* nothing was changed now, but an earlier request may be the cause */
-#define KIND_LOCKED    "l" /* both of the last but one: BUSY and TRACE */
+#define KIND_LOCKED    "l" /* BUSY and TRACE in one */
 #define KIND_PENDING   "p" /* an earlier request is being executed: unknown, repeated */
 #define KIND_MISMATCH  "m" /* an earlier request exists: unknown, never repeated */
 #define KIND_INTERNAL  "i" /* unknown, repeated */
@@ -2483,7 +2479,7 @@ static const char codes[] =
     CODE(KIND_REFUSED,  "H", "InvalidClientToken.Malformed")
     CODE(KIND_MISMATCH, "I", "IdempotentParameterMismatch")
     CODE(KIND_REFUSED,  "J", "InvalidArgument")
-    CODE(KIND_TRACE,    "K", "InvalidVolumeStatus")
+    CODE(KIND_LOCKED,   "K", "InvalidVolumeStatus")
     CODE(KIND_REFUSED,  "L", "MissingParameter.VolumeType")
     CODE(KIND_REFUSED,  "M", "LimitExceeded.SystemVolumeSize")
     CODE(KIND_REFUSED,  "N", "InvalidImage.NotFound")
@@ -3131,7 +3127,8 @@ RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_clie
         memset(client, 0, sizeof(*client)); /* no call can be started on it */
         return why->status;
     }
-    if (client->config.port != 443) {
+    /* left out in a signed Host, as the vendor's signers do */
+    if (client->config.port != 443 && client->config.port != 80) {
         client->port_text[0] = ':';
         number_write(client->port_text + 1, client->config.port);
     }
@@ -3899,6 +3896,9 @@ static int call_begin(rv_call *call)
     rv_client *client = call->client;
     int status = RV_OK;
 
+    if ((unsigned)call->request.method > RV_POST) {
+        return RV_ERR_USAGE;
+    }
     parameters_sort(call);
     if (call->request.method != RV_POST) {
         status = check_target_length(call);

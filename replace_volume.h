@@ -499,7 +499,7 @@ typedef struct rv_client {
     uint8_t clock_is_corrected; /* by those two */
 
     /* channel */
-    char port_text[12]; /* ":port", or "" for 443 */
+    char port_text[12]; /* ":port", or "" for 443 and 80 */
     mbedtls_ssl_context ssl;
     uint64_t idle_deadline_ms;
     uint8_t channel;       /* enum channel_state */

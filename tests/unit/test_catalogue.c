@@ -34,7 +34,7 @@ static const struct {
     {RV_CODE_CLIENT_TOKEN_MALFORMED, "InvalidClientToken.Malformed", RV_RETRY_NEVER},
     {RV_CODE_IDEMPOTENT_PARAMETER_MISMATCH, "IdempotentParameterMismatch", RV_RETRY_NEVER},
     {RV_CODE_INVALID_ARGUMENT, "InvalidArgument", RV_RETRY_NEVER},
-    {RV_CODE_INVALID_VOLUME_STATUS, "InvalidVolumeStatus", RV_RETRY_NEVER},
+    {RV_CODE_INVALID_VOLUME_STATUS, "InvalidVolumeStatus", RV_RETRY_LATER},
     {RV_CODE_MISSING_VOLUME_TYPE, "MissingParameter.VolumeType", RV_RETRY_NEVER},
     {RV_CODE_SYSTEM_VOLUME_SIZE_LIMIT, "LimitExceeded.SystemVolumeSize", RV_RETRY_NEVER},
     {RV_CODE_IMAGE_NOT_FOUND, "InvalidImage.NotFound", RV_RETRY_NEVER},

@@ -700,6 +700,23 @@ static void user_data_has_1_to_16384_bytes(void **state)
     expect_broken_as(RV_PARAMETER_USER_DATA, RV_RULE_TOO_LONG, "UserData");
 }
 
+static void user_data_with_a_length_but_no_bytes_is_refused(void **state)
+{
+    (void)state;
+    replace.user_data = NULL;
+    replace.user_data_len = 1;
+    expect_broken_as(RV_PARAMETER_USER_DATA, RV_RULE_REQUIRED, "UserData");
+}
+
+static void another_method_than_get_and_post_is_misuse(void **state)
+{
+    (void)state;
+    replace.method = (rv_method)2;
+    assert_int_equal(rv_call_start_replace(&call, &client, &replace), RV_ERR_USAGE);
+    assert_int_equal(rv_call_result(&call)->status, RV_ERR_USAGE);
+    assert_int_equal(rv_call_result(&call)->outcome, RV_NOT_SENT);
+}
+
 /* --- rules: names and values of the caller's own -------------------------------------------------
  */
 
@@ -968,7 +985,8 @@ static void a_token_may_also_be_sent_without_repeating(void **state)
 
 static void the_names_that_every_action_has_are_refused_in_its_list(void **state)
 {
-    static const char *const ours[] = {"Action", "Version", "ClientToken"};
+    static const char *const ours[] = {"Action",      "Version",     "ClientToken",
+                                       "clienttoken", "CLIENTTOKEN", "aCTION"};
     size_t i;
 
     (void)state;
@@ -2097,6 +2115,8 @@ int main(void)
         TEST(size_is_1_to_65536_gib),
         TEST(a_size_that_is_not_set_is_not_looked_at),
         TEST(user_data_has_1_to_16384_bytes),
+        TEST(user_data_with_a_length_but_no_bytes_is_refused),
+        TEST(another_method_than_get_and_post_is_misuse),
         TEST(more_parameters_are_accepted),
         TEST(a_name_that_is_one_of_ours_is_refused_in_any_case),
         TEST(a_name_of_ours_is_refused_at_any_place_of_the_list),
