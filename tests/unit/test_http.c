@@ -553,18 +553,20 @@ static void a_name_is_not_folded(void **state)
     OK "Server: x\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n3\r\nyou\r\n0\r\n" \
        "T: v\r\nU: w\r\n\r\n"
 
-/* Everything that can be done to a text at one place. */
+static const char all_lines[] = ALL_LINES;
+
+/* A byte more, at every place. */
 static void expect_refused_with(char inserted)
 {
-    char text[sizeof(ALL_LINES)];
-    size_t len = sizeof(ALL_LINES) - 1;
+    char text[sizeof(all_lines)];
+    size_t len = sizeof(all_lines) - 1;
     size_t end = inserted == '\n' ? len - 1 : len; /* LF before the last LF is one behind it */
     size_t at;
 
     for (at = 0; at < end; at++) {
-        memcpy(text, ALL_LINES, at);
+        memcpy(text, all_lines, at);
         text[at] = inserted;
-        memcpy(text + at + 1, ALL_LINES + at, len - at);
+        memcpy(text + at + 1, all_lines + at, len - at);
         expect_status(text, len + 1, RV_ERR_HTTP, __FILE__, __LINE__);
     }
 }
@@ -595,14 +597,14 @@ static void a_nul_is_refused_wherever_it_stands_but_in_the_body(void **state)
 
 static void lf_alone_ends_no_line(void **state)
 {
-    char text[sizeof(ALL_LINES)];
-    size_t at, len = sizeof(ALL_LINES) - 1;
+    char text[sizeof(all_lines)];
+    size_t at, len = sizeof(all_lines) - 1;
 
     (void)state;
     for (at = 0; at < len; at++) {
-        if (ALL_LINES[at] == '\r') {
-            memcpy(text, ALL_LINES, at);
-            memcpy(text + at, ALL_LINES + at + 1, len - at - 1);
+        if (all_lines[at] == '\r') {
+            memcpy(text, all_lines, at);
+            memcpy(text + at, all_lines + at + 1, len - at - 1);
             expect_status(text, len - 1, RV_ERR_HTTP, __FILE__, __LINE__);
         }
     }
@@ -610,14 +612,14 @@ static void lf_alone_ends_no_line(void **state)
 
 static void cr_alone_ends_no_line(void **state)
 {
-    char text[sizeof(ALL_LINES)];
-    size_t at, len = sizeof(ALL_LINES) - 1;
+    char text[sizeof(all_lines)];
+    size_t at, len = sizeof(all_lines) - 1;
 
     (void)state;
     for (at = 0; at < len - 1; at++) {
-        if (ALL_LINES[at] == '\n') {
-            memcpy(text, ALL_LINES, at);
-            memcpy(text + at, ALL_LINES + at + 1, len - at - 1);
+        if (all_lines[at] == '\n') {
+            memcpy(text, all_lines, at);
+            memcpy(text + at, all_lines + at + 1, len - at - 1);
             expect_status(text, len - 1, RV_ERR_HTTP, __FILE__, __LINE__);
         }
     }
