@@ -49,7 +49,7 @@ static const struct expected all[] = {
     {RV_CODE_INVALID_ARGUMENT, "InvalidArgument", 400, RV_REFUSED,
      "argument is invalid", RV_RETRY_NEVER, 0, 0},
     {RV_CODE_INVALID_VOLUME_STATUS, "InvalidVolumeStatus", 400, RV_REFUSED,
-     "status of the specified volume", RV_RETRY_NEVER, 0, 0},
+     "status of the specified volume", RV_RETRY_LATER, 0, 0},
     {RV_CODE_MISSING_VOLUME_TYPE, "MissingParameter.VolumeType", 400, RV_REFUSED,
      "VolumeType is not supplied", RV_RETRY_NEVER, 0, 0},
     {RV_CODE_SYSTEM_VOLUME_SIZE_LIMIT, "LimitExceeded.SystemVolumeSize", 400, RV_REFUSED,

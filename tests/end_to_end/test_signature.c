@@ -141,7 +141,11 @@ static void random_sets_pass(struct customer *customer)
         for (i = 0; i < replace->user_data_len; i++) {
             user_data[i] = (uint8_t)random_number(256);
         }
-        replace->user_data = random_number(2) == 0 ? NULL : user_data;
+        replace->user_data = user_data;
+        if (random_number(2) == 0) {
+            replace->user_data = NULL;
+            replace->user_data_len = 0;
+        }
         replace->image_release_version = random_number(3) == 0 ? "20240315" : NULL;
         customer->credentials = keys[random_number(2)];
         customer_replace(customer);
