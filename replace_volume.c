@@ -111,10 +111,12 @@ static void hex_write(char *out, const uint8_t *bytes, size_t len)
     size_t i;
 
     for (i = 0; i < len; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 15];
+        uint8_t byte = bytes[i];
+
+        *out++ = digits[byte >> 4];
+        *out++ = digits[byte & 15];
     }
-    out[2 * len] = '\0';
+    *out = '\0';
 }
 
 /* The value of a hexadecimal digit, or -1. */
@@ -1067,7 +1069,8 @@ static void cursor_next_in_list(rv_call *call)
     if (cursor->part == LIST_NAME) {
         const char *name = parameter_name(call, number);
 
-        cursor_load(cursor, name, strlen(name), ENCODE_PERCENT);
+        cursor_load(cursor, name, strlen(name),
+                    number < call->value_count ? ENCODE_PLAIN : ENCODE_PERCENT);
         cursor->part = LIST_VALUE;
         cursor->suffix = '=';
     } else {
@@ -1164,36 +1167,41 @@ static int cursor_next(rv_call *call)
     return 1;
 }
 
-/* RFC 3986 section 2.3 */
+/* RFC 3986 section 2.3: letters, digits, "-", ".", "_" and "~", a bit each */
 static int is_unreserved(uint8_t c)
 {
-    return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '0') < 10 || c == '-' || c == '_' ||
-           c == '.' || c == '~';
+    static const uint32_t bits[8] = {0, 0x03FF6000, 0x87FFFFFE, 0x47FFFFFE, 0, 0, 0, 0};
+
+    return (bits[c >> 5] >> (c & 31) & 1) != 0;
 }
 
 #define PERCENT_MAX 3 /* bytes that one byte can become */
 #define BASE64_MAX  (4 * PERCENT_MAX)
 
-/* Encodes bytes while at least PERCENT_MAX bytes of room are left; returns how many of them. */
+/* Encodes as many bytes as have room even if each needs PERCENT_MAX; returns how many. */
 static size_t percent_encode(char *out, size_t *used, size_t size, const uint8_t *bytes, size_t len)
 {
     static const char digits[] = "0123456789ABCDEF";
-    size_t at = *used, i;
+    size_t count = (size - *used) / PERCENT_MAX;
+    char *at = out + *used;
+    size_t i;
 
-    for (i = 0; i < len && at + PERCENT_MAX <= size; i++) {
+    if (count > len) {
+        count = len;
+    }
+    for (i = 0; i < count; i++) {
         uint8_t c = bytes[i];
 
         if (is_unreserved(c)) {
-            out[at++] = (char)c;
+            *at++ = (char)c;
         } else {
-            out[at] = '%';
-            out[at + 1] = digits[c >> 4];
-            out[at + 2] = digits[c & 15];
-            at += PERCENT_MAX;
+            *at++ = '%';
+            *at++ = digits[c >> 4];
+            *at++ = digits[c & 15];
         }
     }
-    *used = at;
-    return i;
+    *used = (size_t)(at - out);
+    return count;
 }
 
 /* Base64, and its characters percent-encoded. Groups of three bytes are independent. */
