@@ -203,6 +203,16 @@ size: ## code, stack and structures on a Cortex-M4
 	$Q$(MAKE) -s build/mbedtls/3.6-psa/libmbedtls.a
 	$Qtests/size/size.sh build/size
 
+# The core is compiled into the first two, so that what is inside of it can be measured.
+bench: ## signing, calls and runs of the tool, beside what they need at least and beside other clients
+	$Qtests/setup/install.sh bench
+	$Q$(MAKE) -s build/sdk $O/replace-volume $O/endpoint $O/bench/signing $O/bench/exchange $O/bench/measure
+	$Qtests/bench/bench.sh $O/replace-volume $O/endpoint $O/bench
+
+$O/bench/%: $O/tests/bench/%.o $(port)
+	$Qmkdir -p $(@D)
+	$(link)
+
 # --- installing ----------------------------------------------------------------------------------
 
 version = $(shell sed -n 's/^\#define RV_VERSION  *"\(.*\)"/\1/p' replace_volume.h)
