@@ -17,6 +17,11 @@
 #define DONE    "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{}}" /* 50 bytes */
 #define LENGTH  "Content-Length: 50\r\n"
 
+/* The body ends with the connection. */
+#define CODE_UNDER(status, code)                                             \
+    "HTTP/1.1 " status "\r\n\r\n{\"ResponseMetadata\":{\"RequestId\":\"r\"," \
+    "\"Error\":{\"Code\":\"" code "\",\"Message\":\"Why.\"}}}"
+
 struct raw_answer {
     const char *name;
     const char *text;
@@ -214,6 +219,27 @@ int main(void)
             RV_UNKNOWN),
         RAW("Error that is no object", OK_LINE "Content-Length: 36\r\n\r\n"
             "{\"ResponseMetadata\":{\"Error\":\"yes\"}}", RV_ERR_BODY, RV_UNKNOWN),
+        RAW("a refusal's code under 500", CODE_UNDER("500 Oh", "InvalidImage.NotFound"),
+            RV_ERR_SERVICE, RV_UNKNOWN),
+        RAW("a refusal's code under 302", CODE_UNDER("302 Found", "InvalidImage.NotFound"),
+            RV_ERR_SERVICE, RV_UNKNOWN),
+        RAW("DryRunOperation under 500", CODE_UNDER("500 Oh", "DryRunOperation"), RV_ERR_SERVICE,
+            RV_UNKNOWN),
+        RAW("DryRunOperation that nobody asked for", CODE_UNDER("412 No", "DryRunOperation"),
+            RV_ERR_SERVICE, RV_REFUSED),
+        RAW("unknown code", CODE_UNDER("400 No", "Invalid.NewKind"), RV_ERR_SERVICE, RV_REFUSED),
+        RAW("unknown code under 200", CODE_UNDER("200 OK", "Invalid.NewKind"), RV_ERR_SERVICE,
+            RV_REFUSED),
+        RAW("unknown code under 503", CODE_UNDER("503 Oh", "Invalid.NewKind"), RV_ERR_SERVICE,
+            RV_UNKNOWN),
+        RAW("unknown code under 429", CODE_UNDER("429 Slow", "Too.Much"), RV_ERR_SERVICE,
+            RV_REFUSED),
+        RAW("InternalError under 400", CODE_UNDER("400 No", "InternalError"), RV_ERR_SERVICE,
+            RV_UNKNOWN),
+        RAW("a code in another case", CODE_UNDER("400 No", "internalerror"), RV_ERR_SERVICE,
+            RV_REFUSED),
+        RAW("an empty code", CODE_UNDER("400 No", ""), RV_ERR_STATUS, RV_UNKNOWN),
+        RAW("an empty code under 200", CODE_UNDER("200 OK", ""), RV_ERR_BODY, RV_UNKNOWN),
         CUSTOMER_TEST(endless_head),
         CUSTOMER_TEST(endless_interim_answers),
         CUSTOMER_TEST(message_cannot_control_a_terminal),
