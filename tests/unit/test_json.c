@@ -1135,6 +1135,28 @@ static void message_and_request_id_of_another_type_are_empty(void **state)
     assert_string_equal(answer.call.result.request_id, "");
 }
 
+/* Whoever asks why wants to know the status, in however few pieces the answer came. */
+static void the_status_of_an_answer_that_is_not_http_from_there_on_is_kept(void **state)
+{
+    static const char text[] = "HTTP/1.1 503 Unavailable\r\nno field\r\n\r\n";
+    size_t first;
+
+    (void)state;
+    for (first = 0; first < sizeof(text) - 1; first++) {
+        int status;
+
+        answer_begin(&answer, NULL);
+        answer.client.config.trace = NULL;
+        http_start(&answer.call.http);
+        status = answer_append(&answer.call, text, first);
+        if (status == RV_AGAIN) {
+            status = answer_append(&answer.call, text + first, sizeof(text) - 1 - first);
+        }
+        assert_int_equal(status, RV_ERR_HTTP);
+        assert_int_equal(answer.call.result.http_status, 503);
+    }
+}
+
 /* --- duplicates ---------------------------------------------------------------------------------
  */
 
@@ -2134,6 +2156,7 @@ int main(void)
         cmocka_unit_test(metadata_of_another_type_is_no_answer),
         cmocka_unit_test(code_n_may_be_anything_and_is_a_number_or_0),
         cmocka_unit_test(message_and_request_id_of_another_type_are_empty),
+        cmocka_unit_test(the_status_of_an_answer_that_is_not_http_from_there_on_is_kept),
         cmocka_unit_test(a_second_key_that_decides_is_refused),
         cmocka_unit_test(a_second_key_in_disguise_is_refused),
         cmocka_unit_test(a_second_key_that_is_shown_is_refused),
