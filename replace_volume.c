@@ -148,11 +148,18 @@ static int64_t utc_from_calendar(int year, int month, int day, int32_t second_of
     return (int64_t)(era * DAYS_OF_ERA + day_of_era - DAYS_BEFORE_1970) * 86400 + second_of_day;
 }
 
-/* YYYYMMDDTHHMMSSZ, clamped to the years 1970 to 9999, which is all the format can say. */
-static void x_date_write(char out[17], int64_t utc_s)
+/* The years 1970 to 9999, which is all that the format of a signature's date can say. */
+static int64_t utc_clamped(int64_t utc_s)
 {
     const int64_t last = INT64_C(253402300799);
-    uint64_t seconds = (uint64_t)(utc_s < 0 ? 0 : utc_s > last ? last : utc_s);
+
+    return utc_s < 0 ? 0 : utc_s > last ? last : utc_s;
+}
+
+/* YYYYMMDDTHHMMSSZ, clamped. */
+static void x_date_write(char out[17], int64_t utc_s)
+{
+    uint64_t seconds = (uint64_t)utc_clamped(utc_s);
     uint32_t second_of_day = (uint32_t)(seconds % 86400);
     uint32_t days = (uint32_t)(seconds / 86400) + DAYS_BEFORE_1970;
     uint32_t era = days / DAYS_OF_ERA;
@@ -741,8 +748,11 @@ static int check_list(const rv_name_value *list, size_t count, uint32_t reserved
 
 static int check_replace(const rv_replace_system_volume *replace, rv_result *result)
 {
-    int status = check_required(result, RV_PARAMETER_INSTANCE_ID, replace->instance_id, RV_ID_MAX);
+    int status = (unsigned)replace->method > RV_POST ? RV_ERR_USAGE : RV_OK;
 
+    if (status == RV_OK) {
+        status = check_required(result, RV_PARAMETER_INSTANCE_ID, replace->instance_id, RV_ID_MAX);
+    }
     if (status == RV_OK) {
         status = check_required(result, RV_PARAMETER_IMAGE_ID, replace->image_id, RV_ID_MAX);
     }
@@ -786,9 +796,18 @@ RV_API int rv_replace_check(const rv_replace_system_volume *replace, rv_result *
 
 static int check_request(const rv_request *request, rv_result *result)
 {
-    int status = check_required(result, RV_PARAMETER_SERVICE, request->service,
-                                sizeof(((rv_client *)0)->signing_service) - 1);
+    int status = (unsigned)request->method > RV_POST ||
+                         (unsigned)request->repeat > RV_REPEAT_WITH_TOKEN
+                     ? RV_ERR_USAGE
+                     : RV_OK;
 
+    if (status == RV_OK) {
+        status = check_boolean(result, RV_PARAMETER_DRY_RUN, request->dry_run);
+    }
+    if (status == RV_OK) {
+        status = check_required(result, RV_PARAMETER_SERVICE, request->service,
+                                sizeof(((rv_client *)0)->signing_service) - 1);
+    }
     if (status == RV_OK) {
         status = check_required(result, RV_PARAMETER_ACTION, request->action, RV_ID_MAX);
     }
@@ -804,8 +823,8 @@ static int check_request(const rv_request *request, rv_result *result)
     }
     if (status == RV_OK) {
         status = check_list(request->parameters, request->parameter_count,
-                            1u << RV_PARAMETER_ACTION | 1u << RV_PARAMETER_VERSION |
-                                1u << RV_PARAMETER_CLIENT_TOKEN,
+                            1u << RV_PARAMETER_DRY_RUN | 1u << RV_PARAMETER_ACTION |
+                                1u << RV_PARAMETER_VERSION | 1u << RV_PARAMETER_CLIENT_TOKEN,
                             result);
     }
     return status;
@@ -878,6 +897,7 @@ static void add_request(rv_call *call)
     add_text(call, RV_PARAMETER_ACTION, call->request.action);
     add_text(call, RV_PARAMETER_VERSION, call->request.version);
     add_text(call, RV_PARAMETER_CLIENT_TOKEN, call->request.client_token);
+    add_boolean(call, RV_PARAMETER_DRY_RUN, call->request.dry_run);
 }
 
 static void add_replace(rv_call *call, const rv_replace_system_volume *replace)
@@ -887,7 +907,6 @@ static void add_replace(rv_call *call, const rv_replace_system_volume *replace)
     add_text(call, RV_PARAMETER_PASSWORD, replace->password);
     add_text(call, RV_PARAMETER_KEY_PAIR_NAME, replace->key_pair_name);
     add_boolean(call, RV_PARAMETER_KEEP_IMAGE_CREDENTIAL, replace->keep_image_credential);
-    add_boolean(call, RV_PARAMETER_DRY_RUN, replace->dry_run);
     add_text(call, RV_PARAMETER_IMAGE_RELEASE_VERSION, replace->image_release_version);
     if (replace->has_size_gib) {
         number_write(call->size_text, replace->size_gib);
@@ -1005,6 +1024,9 @@ static int name_is_before(const char *a, const char *b)
     return (uint8_t)*a < (uint8_t)*b;
 }
 
+/* Action and Version, which add_request adds first. */
+#define IN_TARGET_OF_POST 2
+
 /* By name, which the signature asks for; names are unique. */
 static void parameters_sort(rv_call *call)
 {
@@ -1031,7 +1053,7 @@ static int cursor_find_parameter(rv_call *call)
     size_t count = parameter_count(call);
 
     while (cursor->parameter < count && call->request.method == RV_POST &&
-           (call->order[cursor->parameter] >= 2) != cursor->in_body) {
+           (call->order[cursor->parameter] >= IN_TARGET_OF_POST) != cursor->in_body) {
         cursor->parameter++;
     }
     cursor->part = cursor->parameter < count ? LIST_NAME : LIST_NONE;
@@ -1175,8 +1197,9 @@ static int is_unreserved(uint8_t c)
     return (bits[c >> 5] >> (c & 31) & 1) != 0;
 }
 
-#define PERCENT_MAX 3 /* bytes that one byte can become */
-#define BASE64_MAX  (4 * PERCENT_MAX)
+#define PERCENT_MAX  3  /* bytes that one byte can become */
+#define BASE64_GROUP 12 /* bytes that are encoded at once, whole groups of three */
+#define BASE64_MAX   (BASE64_GROUP / 3 * 4 * PERCENT_MAX)
 
 /* Encodes as many bytes as have room even if each needs PERCENT_MAX; returns how many. */
 static size_t percent_encode(char *out, size_t *used, size_t size, const uint8_t *bytes, size_t len)
@@ -1210,8 +1233,8 @@ static size_t base64_encode(char *out, size_t *used, size_t size, const uint8_t 
     size_t done = 0;
 
     while (done < len && *used + BASE64_MAX <= size) {
-        size_t part = len - done < 3 ? len - done : 3;
-        unsigned char group[5];
+        size_t part = len - done < BASE64_GROUP ? len - done : BASE64_GROUP;
+        unsigned char group[BASE64_GROUP / 3 * 4 + 1];
         size_t group_len;
 
         mbedtls_base64_encode(group, sizeof(group), &group_len, bytes + done, part);
@@ -1272,7 +1295,8 @@ static int check_target_length(rv_call *call)
     size_t len = 0, part;
 
     cursor_start(call, target_template);
-    while ((part = cursor_fill(call, call->client->window, RV_WINDOW_SIZE)) > 0) {
+    while (len <= RV_TARGET_MAX &&
+           (part = cursor_fill(call, call->client->window, RV_WINDOW_SIZE)) > 0) {
         len += part;
     }
     mbedtls_platform_zeroize(call->client->window, RV_WINDOW_SIZE);
@@ -1285,7 +1309,7 @@ static int check_target_length(rv_call *call)
 static int hash_template(rv_call *call, const char *text, char hex[65], uint32_t *len)
 {
     rv_client *client = call->client;
-    uint8_t hash[32];
+    uint8_t hash[32] = {0};
     int status = hash_begin(&client->digest);
     int end_status;
     size_t part;
@@ -1298,6 +1322,7 @@ static int hash_template(rv_call *call, const char *text, char hex[65], uint32_t
     }
     end_status = hash_end(&client->digest, hash);
     hex_write(hex, hash, sizeof(hash));
+    mbedtls_platform_zeroize(hash, sizeof(hash));
     return status != RV_OK ? status : end_status;
 }
 
@@ -1321,7 +1346,7 @@ static int hash_body(rv_call *call)
 static int sign_string(rv_call *call)
 {
     rv_client *client = call->client;
-    uint8_t signature[32];
+    uint8_t signature[32] = {0};
     int status = hmac_begin(&client->digest, client->signing_key, sizeof(client->signing_key));
     int end_status;
     size_t part;
@@ -1373,6 +1398,7 @@ enum http_state {
     HTTP_LENGTH_BODY,
     HTTP_CLOSE_BODY, /* until the end of the stream */
     HTTP_CHUNK_SIZE,
+    HTTP_CHUNK_SPACE,
     HTTP_CHUNK_EXTENSION,
     HTTP_CHUNK_SIZE_LF,
     HTTP_CHUNK_DATA,
@@ -1416,20 +1442,17 @@ static int is_token_character(char c)
            (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
-/* Digits to a number; -1 if there is anything else, or more than nine of them. */
+/* Digits to a number, at most INT32_MAX; -1 if there is anything else or nothing. */
 static int32_t digits_read(const char *text, size_t len)
 {
-    int32_t number = 0;
+    int32_t number = len == 0 ? -1 : 0;
     size_t i;
 
-    if (len == 0 || len > 9) {
-        return -1;
-    }
     for (i = 0; i < len; i++) {
         if (!is_digit(text[i])) {
             return -1;
         }
-        number = number * 10 + (text[i] - '0');
+        number = number > (INT32_MAX - 9) / 10 ? INT32_MAX : number * 10 + (text[i] - '0');
     }
     return number;
 }
@@ -1440,7 +1463,8 @@ static int64_t http_date_read(const char *text, size_t len)
 {
     static const char pattern[] = "aaa, 00 aaa 0000 00:00:00 GMT";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int32_t month, day, hour, minute, second;
+    int32_t year, month, day, hour, minute, second;
+    int64_t date;
     size_t i;
 
     if (len != sizeof(pattern) - 1) {
@@ -1454,14 +1478,19 @@ static int64_t http_date_read(const char *text, size_t len)
     for (month = 0; month < 12 && memcmp(text + 8, months + 3 * month, 3) != 0; month++) {
     }
     day = digits_read(text + 5, 2);
+    year = digits_read(text + 12, 4);
     hour = digits_read(text + 17, 2);
     minute = digits_read(text + 20, 2);
     second = digits_read(text + 23, 2);
-    if (month == 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
+    if (month == 12 || hour > 23 || minute > 59 || second > 60) {
         return RV_TIME_UNKNOWN;
     }
-    return utc_from_calendar(digits_read(text + 12, 4), month + 1, day,
-                             hour * 3600 + minute * 60 + second);
+    date = utc_from_calendar(year, month + 1, day, hour * 3600 + minute * 60 + second);
+    /* a month 13 is the January after */
+    if (day < 1 || date - second >= utc_from_calendar(year, month + 2, 1, 0)) {
+        return RV_TIME_UNKNOWN;
+    }
+    return date;
 }
 
 /* "HTTP/1.1 200 OK"; the space before an empty reason is often forgotten. */
@@ -1549,11 +1578,12 @@ static int http_field_value(rv_http *http, const char *name, size_t name_len, co
     return RV_OK;
 }
 
-static int is_framing_field(const char *name, size_t len)
+/* A field that may not be overlooked. */
+static int is_field_that_counts(const char *name, size_t len)
 {
     return text_is_folded(name, len, "content-length") ||
            text_is_folded(name, len, "transfer-encoding") ||
-           text_is_folded(name, len, "connection");
+           text_is_folded(name, len, "connection") || text_is_folded(name, len, "content-encoding");
 }
 
 static int is_white_space(char c)
@@ -1575,7 +1605,7 @@ static int http_field_line(rv_http *http, char *line, size_t len)
     }
     if (http->line_cut) {
         /* longer than the window: fine for a cookie, not for what decides where the body ends */
-        status = is_framing_field(line, name_len) ? RV_ERR_HTTP : RV_OK;
+        status = is_field_that_counts(line, name_len) ? RV_ERR_HTTP : RV_OK;
     } else {
         for (begin = name_len + 1; begin < end && is_white_space(line[begin]); begin++) {
         }
@@ -1603,6 +1633,7 @@ static int http_head_end(rv_http *http)
     }
     if (http->status == 204 || http->status == 304) {
         http->close |= http->chunked || http->left > 0;
+        http->left = 0;
         http->state = HTTP_COMPLETE;
     } else if (http->chunked) {
         http->state = HTTP_CHUNK_SIZE;
@@ -1633,10 +1664,15 @@ static int http_line_end(rv_http *http, char *line)
     return status == RV_OK ? HTTP_FIELD : status;
 }
 
+/* No control characters but the tab (RFC 9110 section 5.5). */
+static int is_field_character(char c)
+{
+    return ((uint8_t)c >= 0x20 || c == '\t') && c != 0x7F;
+}
+
 static int http_line_append(rv_http *http, char *line, size_t size, char c)
 {
-    /* no control characters but the tab (RFC 9110 section 5.5) */
-    if (((uint8_t)c < 0x20 && c != '\t') || c == 0x7F) {
+    if (!is_field_character(c)) {
         return RV_ERR_HTTP;
     }
     if (http->line_len < size) {
@@ -1659,26 +1695,37 @@ static int http_line_after(rv_http *http, char *line, size_t size, char c, int *
     return http_line_end(http, line);
 }
 
-static int http_chunk_size(rv_http *http, char c)
+/* Behind the digits: an extension, maybe after white space, or the end of the line. */
+static int http_chunk_size_end(rv_http *http, char c)
 {
-    int digit = hex_value(c);
-
-    if (digit >= 0 && http->line_len < 7) {
-        http->left = http->left << 4 | (uint32_t)digit;
-        http->line_len++;
-        return HTTP_MORE;
-    }
-    if (http->line_len == 0 || digit >= 0) {
-        return digit >= 0 ? RV_ERR_BODY_TOO_LARGE : RV_ERR_HTTP;
-    }
     if (c == '\r') {
         http->state = HTTP_CHUNK_SIZE_LF;
-    } else if (c == ';' || is_white_space(c)) {
+    } else if (c == ';') {
         http->state = HTTP_CHUNK_EXTENSION;
+    } else if (is_white_space(c)) {
+        http->state = HTTP_CHUNK_SPACE;
     } else {
         return RV_ERR_HTTP;
     }
     return HTTP_MORE;
+}
+
+static int http_chunk_size(rv_http *http, char c)
+{
+    int digit = hex_value(c);
+
+    if (digit >= 0) {
+        if (http->left > RV_BODY_MAX) {
+            return RV_ERR_BODY_TOO_LARGE;
+        }
+        http->left = http->left << 4 | (uint32_t)digit;
+        http->line_len = 1; /* it has a digit */
+        return HTTP_MORE;
+    }
+    if (http->line_len == 0) {
+        return RV_ERR_HTTP;
+    }
+    return http_chunk_size_end(http, c);
 }
 
 static int expect(rv_http *http, char c, char wanted, enum http_state next)
@@ -1692,8 +1739,9 @@ static int http_skip(rv_http *http, char c, enum http_state at_end)
 {
     if (c == '\r') {
         http->state = (uint8_t)at_end;
+        return HTTP_MORE;
     }
-    return c == '\n' || c == '\0' ? RV_ERR_HTTP : HTTP_MORE;
+    return is_field_character(c) ? HTTP_MORE : RV_ERR_HTTP;
 }
 
 /* One byte of what surrounds a body. *again: it has to be read once more, in the new state. */
@@ -1715,6 +1763,8 @@ static int http_frame_byte(rv_http *http, char *line, size_t size, char c, int *
         return http_line_after(http, line, size, c, again);
     case HTTP_CHUNK_SIZE:
         return http_chunk_size(http, c);
+    case HTTP_CHUNK_SPACE:
+        return http_chunk_size_end(http, c);
     case HTTP_CHUNK_EXTENSION:
         return http_skip(http, c, HTTP_CHUNK_SIZE_LF);
     case HTTP_CHUNK_SIZE_LF:
@@ -1725,8 +1775,8 @@ static int http_frame_byte(rv_http *http, char *line, size_t size, char c, int *
     case HTTP_CHUNK_DATA_LF:
         return expect(http, c, '\n', HTTP_CHUNK_SIZE);
     case HTTP_TRAILER:
-        http->state = c == '\r' ? HTTP_TRAILER_END_LF : HTTP_TRAILER_LINE;
-        return c == '\n' ? RV_ERR_HTTP : HTTP_MORE;
+        http->state = HTTP_TRAILER_LINE;
+        return http_skip(http, c, HTTP_TRAILER_END_LF);
     case HTTP_TRAILER_LINE:
         return http_skip(http, c, HTTP_TRAILER_LF);
     case HTTP_TRAILER_LF:
@@ -1837,6 +1887,10 @@ static size_t escape_read(const char *text, size_t len, uint32_t *code_point)
         if (low >= 0xDC00 && low <= 0xDFFF) {
             *code_point = 0x10000 + ((*code_point - 0xD800) << 10) + (low - 0xDC00);
             return 12;
+        }
+        if (low == 0) {
+            *code_point = 0; /* its second half was cut off */
+            return 6;
         }
     }
     *code_point = 0xFFFD;
@@ -2138,8 +2192,8 @@ static int filter_literal_end(rv_filter *filter)
     size_t len = filter->text_len;
 
     text[len] = '\0';
-    if (!is_json_number(text) && !text_is(text, len, "true") && !text_is(text, len, "false") &&
-        !text_is(text, len, "null")) {
+    if ((strlen(text) != len || !is_json_number(text)) && !text_is(text, len, "true") &&
+        !text_is(text, len, "false") && !text_is(text, len, "null")) {
         return RV_ERR_BODY;
     }
     filter_value_end(filter);
@@ -2163,6 +2217,9 @@ static int filter_key_end(rv_filter *filter)
 
         if (len < 0) {
             return RV_ERR_BODY; /* it might be one of ours in disguise */
+        }
+        if (cut) {
+            return FILTER_MORE; /* at a NUL, which none of ours has */
         }
         memcpy(filter->key, name, (size_t)len);
         filter->text_len = (uint16_t)len;
@@ -2191,7 +2248,8 @@ static int filter_string_end(rv_filter *filter)
     return status;
 }
 
-/* Keeps a byte of a key or of a passing string. A string is cut before an escape, never in one. */
+/* Keeps a byte of a key or of a passing string. A string is cut before an escape or a
+ * character, never in one. */
 static int filter_string_keep(rv_filter *filter, char c, int in_escape)
 {
     if (filter->string_is_key) {
@@ -2200,7 +2258,7 @@ static int filter_string_keep(rv_filter *filter, char c, int in_escape)
         }
     } else if (!filter->pass_value || filter->string_is_cut) {
         return FILTER_MORE;
-    } else if (filter->text_len >= STRING_MAX && !in_escape) {
+    } else if (filter->text_len >= STRING_MAX && !in_escape && ((uint8_t)c & 0xC0) != 0x80) {
         filter->string_is_cut = 1;
         return FILTER_MORE;
     } else {
@@ -2327,6 +2385,9 @@ static const char *filter_element(const rv_filter *filter, size_t *len)
 static void filter_drop_element(rv_filter *filter)
 {
     filter->used = filter->element[filter->passing];
+    if (filter->window[filter->used - 1] == ',') {
+        filter->used--; /* of a number or text that stands in the same list */
+    }
 }
 
 /* RV_OK if the text was complete; *len is that of the copy, which has a NUL behind. */
@@ -2349,6 +2410,29 @@ static const jsmntok_t *json_token(const rv_json *json, int32_t index)
     return (const jsmntok_t *)json->tokens + index;
 }
 
+/* All keys that have passed are in use, and which of two would count is anybody's guess. */
+static int json_has_duplicate(const rv_json *json)
+{
+    int32_t i, k;
+
+    for (i = 1; i < json->count; i++) {
+        const jsmntok_t *key = json_token(json, i);
+
+        for (k = key->parent + 1; k < i; k++) {
+            const jsmntok_t *other = json_token(json, k);
+
+            if (json_token(json, key->parent)->type == JSMN_OBJECT &&
+                other->parent == key->parent &&
+                other->end - other->start == key->end - key->start &&
+                memcmp(json->text + other->start, json->text + key->start,
+                       (size_t)(key->end - key->start)) == 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
 /* jsmn is lax (it takes {"a"}, [1 2] and an empty text), so whoever calls this has had the text
  * checked by the filter. RV_ERR_BODY, RV_ERR_BODY_TOO_LARGE. */
 static int json_read(rv_json *json, const char *text, size_t len, int32_t *tokens)
@@ -2363,26 +2447,26 @@ static int json_read(rv_json *json, const char *text, size_t len, int32_t *token
     if (json->count == JSMN_ERROR_NOMEM) {
         return RV_ERR_BODY_TOO_LARGE;
     }
-    return json->count > 0 && json_token(json, 0)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
+    if (json->count <= 0 || json_token(json, 0)->type != JSMN_OBJECT || json_has_duplicate(json)) {
+        return RV_ERR_BODY;
+    }
+    return RV_OK;
 }
 
-/* The value of a member of an object; RV_EOF if there is none, RV_ERR_BODY if there are two. */
+/* The value of a member of an object, or RV_EOF. */
 static int32_t json_member(const rv_json *json, int32_t object, const char *name, size_t len)
 {
-    int32_t found = RV_EOF, i;
+    int32_t i;
 
     for (i = object + 1; i + 1 < json->count; i++) {
         const jsmntok_t *key = json_token(json, i);
 
         if (key->parent == object && (size_t)(key->end - key->start) == len &&
             memcmp(json->text + key->start, name, len) == 0) {
-            if (found != RV_EOF) {
-                return RV_ERR_BODY;
-            }
-            found = i + 1;
+            return i + 1;
         }
     }
-    return found;
+    return RV_EOF;
 }
 
 static int32_t json_element(const rv_json *json, int32_t array, int32_t index)
@@ -2397,7 +2481,8 @@ static int32_t json_element(const rv_json *json, int32_t array, int32_t index)
     return RV_EOF;
 }
 
-/* The token at a path like "Volumes.0.VolumeId"; RV_EOF if absent or null, else RV_ERR_BODY. */
+/* The number of the token at a path like "Volumes.0.VolumeId"; RV_EOF if absent or null, else
+ * RV_ERR_BODY. */
 static int32_t json_find(const rv_json *json, const char *path)
 {
     int32_t at = json->root;
@@ -2425,7 +2510,8 @@ static int32_t json_find(const rv_json *json, const char *path)
     return at;
 }
 
-/* The text of a string or number, cut if need be; "" if there is none. RV_OK, or RV_ERR_BODY. */
+/* The text of a string or number, cut if need be; "" if there is none. Its length, RV_EOF if there
+ * is none, or RV_ERR_BODY. */
 static int json_text_cut(const rv_json *json, const char *path, char *out, size_t size, int *cut)
 {
     int32_t at = json_find(json, path);
@@ -2448,8 +2534,12 @@ static int json_text_cut(const rv_json *json, const char *path, char *out, size_
 RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t size)
 {
     int cut;
-    int len = json_text_cut(json, path, out, size, &cut);
+    int len;
 
+    if (size == 0) {
+        return RV_ERR_BODY_TOO_LARGE;
+    }
+    len = json_text_cut(json, path, out, size, &cut);
     if (cut) {
         out[0] = '\0';
         return RV_ERR_BODY_TOO_LARGE;
@@ -2735,6 +2825,7 @@ static int machine_utc(const rv_client *client, int64_t *utc_s)
     const rv_system *system = client->config.tls->system;
 
     if (system->utc_s(system->ctx, utc_s) == RV_OK) {
+        *utc_s = utc_clamped(*utc_s);
         return RV_OK;
     }
     if (system->utc_lower_bound_s == 0) {
@@ -3186,19 +3277,37 @@ static int token_is_old(const rv_call *call)
     return call->request.client_token != NULL && !call->request.client_token_is_new;
 }
 
-/* Over all attempts, so_far being the gravest of them; the order of the values is that of gravity.
- * A token from elsewhere may have been sent before: then what looks like "not sent" is not known,
- * and some refusals may be what the earlier request has brought about. */
+/* Over all attempts; a token from elsewhere may have been sent before, and then what looks like
+ * "not sent" is not known. */
 static rv_outcome call_outcome(const rv_call *call)
 {
-    if (token_is_old(call)) {
-        char kind = code_kind(call->result.code);
+    return token_is_old(call) && call->so_far == RV_NOT_SENT ? RV_UNKNOWN : call->so_far;
+}
 
-        if (call->so_far == RV_NOT_SENT || kind == KIND_TRACE[0] || kind == KIND_LOCKED[0]) {
-            return RV_UNKNOWN;
-        }
+/* Takes note of an attempt's outcome. The order of the values is that of gravity. */
+static void note_outcome(rv_call *call, rv_outcome outcome)
+{
+    char kind = code_kind(call->result.code);
+
+    /* what the earlier request of a token from elsewhere may have brought about */
+    if (outcome == RV_REFUSED && token_is_old(call) &&
+        (kind == KIND_TRACE[0] || kind == KIND_LOCKED[0])) {
+        outcome = RV_UNKNOWN;
     }
-    return call->so_far;
+    if (outcome > call->so_far) {
+        call->so_far = outcome;
+    }
+    call->result.outcome = call_outcome(call);
+}
+
+/* What an attempt leaves behind; a hash of a request is one of the password in it. */
+static void wipe(rv_call *call)
+{
+    mbedtls_platform_zeroize(call->client->window, sizeof(call->client->window));
+    mbedtls_platform_zeroize(call->client->received, sizeof(call->client->received));
+    mbedtls_platform_zeroize(call->body_hash, sizeof(call->body_hash));
+    mbedtls_platform_zeroize(call->hash, sizeof(call->hash));
+    memset(&call->credentials, 0, sizeof(call->credentials));
 }
 
 static void call_finish(rv_call *call, int status)
@@ -3206,14 +3315,13 @@ static void call_finish(rv_call *call, int status)
     call->state = CALL_FINISHED;
     call->result.status = status;
     call->client->call = NULL;
-    memset(&call->credentials, 0, sizeof(call->credentials));
-    mbedtls_platform_zeroize(call->client->window, sizeof(call->client->window));
-    mbedtls_platform_zeroize(call->client->received, sizeof(call->client->received));
+    wipe(call);
 }
 
 /* --- at most once: the bound of a token ------------------------------------------------------- */
 
-/* Seconds since the first sending, by the clock that says most. */
+/* Seconds since the first sending, by the clock that says most. The monotonic one always says
+ * something, so a clock that is unknown or was set back takes nothing away. */
 static int64_t call_age_s(const rv_call *call)
 {
     int64_t age = (int64_t)((now_ms(call->client) - call->first_sent_ms) / 1000);
@@ -3223,7 +3331,8 @@ static int64_t call_age_s(const rv_call *call)
         utc_s - call->result.first_sent_utc_s > age) {
         age = utc_s - call->result.first_sent_utc_s;
     }
-    if (call->last_service_s - call->first_service_s > age) {
+    if (call->first_service_s != RV_TIME_UNKNOWN &&
+        call->last_service_s - call->first_service_s > age) {
         age = call->last_service_s - call->first_service_s;
     }
     return age;
@@ -3281,11 +3390,9 @@ static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t 
 {
     uint64_t at_ms = now_ms(call->client) + delay_ms;
 
-    if (outcome > call->so_far) {
-        call->so_far = outcome;
-    }
+    note_outcome(call, outcome);
     call->bytes_handed = 0;
-    call->result.outcome = call_outcome(call);
+    wipe(call);
     trace(call->client, RV_TRACE_FAILED, status, "");
     if (delay_ms == NO_REPEAT || call->tries >= call->client->config.attempts_max ||
         at_ms >= call->deadline_ms) {
@@ -3307,7 +3414,8 @@ static void attempt_fail(rv_call *call, int status)
 
     call->result.tls_error = client->tls_error;
     call->result.verify_flags = client->verify_flags;
-    if (socket->last_error != NULL && status <= RV_ERR_RESOLVE && status >= RV_ERR_TIMEOUT) {
+    if (socket->last_error != NULL && client->channel != CHANNEL_CLOSED &&
+        status <= RV_ERR_RESOLVE && status >= RV_ERR_TIMEOUT) {
         call->result.system_error = socket->last_error(socket->ctx);
     }
     if (client->channel != CHANNEL_READY || call->state > CALL_CONNECT) {
@@ -3325,12 +3433,21 @@ static void attempt_fail(rv_call *call, int status)
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
-/* Copies text of the answer, cut to its place. */
-static void read_text(const rv_json *json, const char *path, char *out, size_t size)
+/* Copies text of the answer, cut to its place; was it? */
+static int read_text(const rv_json *json, const char *path, char *out, size_t size)
 {
     int cut;
 
     json_text_cut(json, path, out, size, &cut);
+    return cut;
+}
+
+/* A code that was cut only begins like one of ours. */
+static void read_code(rv_result *result, const rv_json *json, const char *path)
+{
+    int cut = read_text(json, path, result->code_text, sizeof(result->code_text));
+
+    result->code = cut ? RV_CODE_OTHER : rv_code_from_name(result->code_text);
 }
 
 static int json_is_object(const rv_json *json, const char *path)
@@ -3340,34 +3457,47 @@ static int json_is_object(const rv_json *json, const char *path)
     return at < 0 ? at : json_token(json, at)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
 }
 
-/* The documented shape of an error, or of a success; RV_ERR_BODY for anything else. */
-static int read_metadata(rv_result *result, const rv_json *json)
+static int read_legacy(rv_result *result, const rv_json *json)
+{
+    read_code(result, json, "errorcode");
+    read_text(json, "message", result->message, sizeof(result->message));
+    return result->code != RV_CODE_NONE ? RV_OK : RV_ERR_BODY;
+}
+
+static int read_error(rv_result *result, const rv_json *json)
 {
     char code_n[12];
-    int status = json_is_object(json, "ResponseMetadata.Error");
 
-    read_text(json, "ResponseMetadata.RequestId", result->request_id, sizeof(result->request_id));
-    if (status == RV_EOF) {
-        return RV_OK;
-    }
-    if (status != RV_OK) {
-        return status;
-    }
-    read_text(json, "ResponseMetadata.Error.Code", result->code_text, sizeof(result->code_text));
+    read_code(result, json, "ResponseMetadata.Error.Code");
     read_text(json, "ResponseMetadata.Error.Message", result->message, sizeof(result->message));
     read_text(json, "ResponseMetadata.Error.CodeN", code_n, sizeof(code_n));
     result->code_n = digits_read(code_n, strlen(code_n));
-    if (result->code_n < 0) {
+    if (result->code_n < 0 || result->code_n == INT32_MAX) {
         result->code_n = 0;
     }
-    return result->code_text[0] != '\0' ? RV_OK : RV_ERR_BODY;
+    return result->code != RV_CODE_NONE ? RV_OK : RV_ERR_BODY;
 }
 
-static int read_legacy(rv_result *result, const rv_json *json)
+/* The documented shape of an error or of a success, or the legacy shape of an error; RV_ERR_BODY
+ * for anything else. */
+static int read_metadata(rv_result *result, const rv_json *json)
 {
-    read_text(json, "errorcode", result->code_text, sizeof(result->code_text));
-    read_text(json, "message", result->message, sizeof(result->message));
-    return result->code_text[0] != '\0' ? RV_OK : RV_ERR_BODY;
+    int status = json_is_object(json, "ResponseMetadata");
+
+    if (status == RV_OK) {
+        read_text(json, "ResponseMetadata.RequestId", result->request_id,
+                  sizeof(result->request_id));
+        status = json_is_object(json, "ResponseMetadata.Error");
+        if (status == RV_OK) {
+            return read_error(result, json);
+        }
+        if (status == RV_EOF && json_find(json, "errorcode") == RV_EOF) {
+            /* a success; Result may be left out or null */
+            status = json_is_object(json, "Result");
+            return status == RV_EOF ? RV_OK : status;
+        }
+    }
+    return status == RV_EOF ? read_legacy(result, json) : status;
 }
 
 static int give_object(rv_call *call, rv_json *json, int is_element)
@@ -3385,7 +3515,7 @@ static int give_result(rv_call *call, rv_json *json)
 {
     int32_t at;
 
-    if (call->request.wanted == NULL || call->result.code_text[0] != '\0') {
+    if (call->request.wanted == NULL || call->result.code != RV_CODE_NONE) {
         return RV_OK;
     }
     at = json_find(json, "Result");
@@ -3417,12 +3547,7 @@ static int read_body(rv_call *call)
     if (status != RV_OK) {
         return status;
     }
-    status = json_is_object(&json, "ResponseMetadata");
-    if (status == RV_OK) {
-        status = read_metadata(&call->result, &json);
-    } else if (status == RV_EOF) {
-        status = read_legacy(&call->result, &json);
-    }
+    status = read_metadata(&call->result, &json);
     return status == RV_OK ? give_result(call, &json) : status;
 }
 
@@ -3463,7 +3588,7 @@ static void note_service_time(rv_call *call)
     if (call->http.date_s == RV_TIME_UNKNOWN) {
         return;
     }
-    if (call->first_service_s == 0) {
+    if (call->first_service_s == RV_TIME_UNKNOWN) {
         call->first_service_s = call->http.date_s;
     }
     call->last_service_s = call->http.date_s;
@@ -3486,7 +3611,8 @@ static int correct_clock(rv_call *call)
     client->service_utc_s = call->http.date_s;
     client->service_at_ms = now_ms(client);
     client->clock_is_corrected = 1;
-    call->result.first_sent_utc_s += call->http.date_s - utc_s;
+    call->result.first_sent_utc_s = call->http.date_s -
+                                    (int64_t)((now_ms(client) - call->first_sent_ms) / 1000);
     call->clock_corrected = 1;
     channel_close(client);
     trace(client, RV_TRACE_CLOCK_CORRECTED, call->http.date_s - utc_s, "");
@@ -3521,7 +3647,7 @@ static void verdict_unknown(rv_call *call, int status)
 static void verdict_accepted(rv_call *call)
 {
     call->result.outcome = RV_ACCEPTED;
-    call_finish(call, call->dry_run ? RV_ERR_DRY_RUN_IGNORED : RV_OK);
+    call_finish(call, call->request.dry_run == RV_TRUE ? RV_ERR_DRY_RUN_IGNORED : RV_OK);
 }
 
 /* The table of outcomes in replace_volume.h, row by row. */
@@ -3545,7 +3671,7 @@ static void answer_judge(rv_call *call, int body_status)
     if (kind == KIND_INTERNAL[0] || kind == KIND_PENDING[0] || kind == KIND_MISMATCH[0] ||
         result->http_status >= 500 || (result->http_status >= 300 && result->http_status < 400)) {
         verdict_unknown(call, RV_ERR_SERVICE);
-    } else if (result->code == RV_CODE_DRY_RUN_OPERATION && call->dry_run) {
+    } else if (result->code == RV_CODE_DRY_RUN_OPERATION && call->request.dry_run == RV_TRUE) {
         result->outcome = RV_CHECKED;
         call_finish(call, RV_OK);
     } else {
@@ -3563,7 +3689,9 @@ static void answer_end(rv_call *call)
 
     note_service_time(call);
     body_status = read_body(call);
-    result->code = body_status == RV_OK ? rv_code_from_name(result->code_text) : RV_CODE_NONE;
+    if (body_status != RV_OK) {
+        result->code = RV_CODE_NONE;
+    }
     trace(client, RV_TRACE_ANSWER, (int64_t)call->http.body_len, result->code_text);
     if (call->http.close || call->body_status != RV_OK) {
         channel_close(client);
@@ -3662,6 +3790,11 @@ static int hand_over(rv_call *call)
     if (is_past_bound(call)) {
         return RV_ERR_BOUND;
     }
+    /* whether another user's key would see the token is not known */
+    if (call->so_far == RV_UNKNOWN && call->request.client_token != NULL &&
+        call->credentials.generation != call->sent_generation) {
+        return RV_ERR_CREDENTIALS;
+    }
     /* a configuration that allows renegotiation may have let another peer in since the handshake */
     if (!channel_is_verified(call->client)) {
         return RV_ERR_CERTIFICATE;
@@ -3670,6 +3803,7 @@ static int hand_over(rv_call *call)
         call->any_sent = 1;
         call->first_sent_ms = now_ms(call->client);
         call->result.first_sent_utc_s = call->signed_utc_s;
+        call->sent_generation = call->credentials.generation;
     }
     call->bytes_handed = 1;
     call->result.attempts++;
@@ -3757,11 +3891,11 @@ static int answer_append(rv_call *call, const char *bytes, size_t len)
         int event = http_read(http, client->window, sizeof(client->window), bytes + at, len - at,
                               &used);
 
+        note_status(call);
         if (event < 0) {
             return event;
         }
         at += used;
-        note_status(call);
         if (event == HTTP_FIELD) {
             trace(client, RV_TRACE_FIELD, 0, client->window);
         } else if (event == HTTP_BODY) {
@@ -3795,9 +3929,12 @@ static int call_receive(rv_call *call, rv_need *need)
         } else if (result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
             call->http.close = 1;
             status = http_end(&call->http) == HTTP_DONE ? RV_OK : RV_ERR_NETWORK;
+        } else if (result == 0 && client->socket_error == 0) {
+            need->events = RV_NOW; /* a record without data */
+            return RV_AGAIN;
         } else if (result == 0) {
             /* the transport ended without close_notify: nobody knows whether that is all */
-            return client->socket_error != 0 ? client->socket_error : RV_ERR_NETWORK;
+            return client->socket_error;
         } else {
             return tls_result(client, result, need);
         }
@@ -3833,8 +3970,10 @@ static int call_advance(rv_call *call, rv_need *need)
         return call_send(call, need);
     case CALL_RECEIVE:
         return call_receive(call, need);
-    default:
+    case CALL_WAIT:
         return call_wait(call, need);
+    default:
+        return RV_ERR_USAGE;
     }
 }
 
@@ -3860,6 +3999,7 @@ static void call_init(rv_call *call, rv_client *client)
     memset(call, 0, sizeof(*call));
     call->client = client;
     call->state = CALL_FINISHED;
+    call->first_service_s = RV_TIME_UNKNOWN;
     call->result.first_sent_utc_s = RV_TIME_UNKNOWN;
     call->result.clock_skew_s = RV_TIME_UNKNOWN;
 }
@@ -3904,9 +4044,6 @@ static int call_begin(rv_call *call)
     rv_client *client = call->client;
     int status = RV_OK;
 
-    if ((unsigned)call->request.method > RV_POST) {
-        return RV_ERR_USAGE;
-    }
     parameters_sort(call);
     if (call->request.method != RV_POST) {
         status = check_target_length(call);
@@ -3978,17 +4115,35 @@ RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
         request->parameter_count = replace->extra_count;
         request->method = replace->method;
         request->repeat = RV_REPEAT_WITH_TOKEN;
+        request->dry_run = replace->dry_run;
         request->client_token_is_new = replace->client_token == NULL ||
                                        replace->client_token_is_new;
         use_token(call, replace->client_token == NULL ? call->result.client_token
                                                       : replace->client_token);
         add_request(call);
         add_replace(call, replace);
-        call->dry_run = replace->dry_run == RV_TRUE;
         status = call_begin(call);
     }
     if (status != RV_OK) {
         call->result.status = status;
+    }
+    return status;
+}
+
+/* One state's worth of work, or the time-out. An answer that is there already is read before the
+ * time is looked at: it is worth more than the time. */
+static int call_work(rv_call *call, rv_need *need)
+{
+    int status = RV_AGAIN;
+
+    need->events = 0;
+    need->wake_at_ms = RV_NEVER;
+    call->client->socket_waited = 0;
+    if (call->state == CALL_RECEIVE || now_ms(call->client) < step_deadline_ms(call)) {
+        status = call_advance(call, need);
+    }
+    if (status == RV_AGAIN && now_ms(call->client) >= step_deadline_ms(call)) {
+        return RV_ERR_TIMEOUT;
     }
     return status;
 }
@@ -3998,14 +4153,8 @@ RV_API int rv_call_step(rv_call *call, rv_need *need)
     if (call == NULL || need == NULL || call->client == NULL) {
         return RV_ERR_USAGE;
     }
-    need->events = 0;
-    need->wake_at_ms = RV_NEVER;
     while (call->state != CALL_FINISHED) {
-        int status;
-
-        call->client->socket_waited = 0;
-        status = now_ms(call->client) >= step_deadline_ms(call) ? RV_ERR_TIMEOUT
-                                                                : call_advance(call, need);
+        int status = call_work(call, need);
 
         if (status == RV_AGAIN) {
             uint64_t deadline_ms = step_deadline_ms(call);
@@ -4019,6 +4168,8 @@ RV_API int rv_call_step(rv_call *call, rv_need *need)
             attempt_fail(call, status);
         }
     }
+    need->events = 0;
+    need->wake_at_ms = RV_NEVER;
     return call->result.status;
 }
 
@@ -4037,15 +4188,23 @@ static void call_stop(rv_call *call, int status)
 
 RV_API int rv_call_run(rv_call *call)
 {
+    const rv_socket *socket;
     rv_need need;
     int status;
 
+    if (call == NULL || call->client == NULL) {
+        return RV_ERR_USAGE;
+    }
+    socket = call->client->config.socket;
+    if (call->state != CALL_FINISHED && socket->wait == NULL) {
+        call_stop(call, RV_ERR_USAGE);
+    }
     while ((status = rv_call_step(call, &need)) == RV_AGAIN) {
-        const rv_socket *socket = call->client->config.socket;
-        int waited = socket->wait == NULL ? RV_ERR_USAGE : socket->wait(socket->ctx, &need);
+        int waited = socket->wait(socket->ctx, &need);
 
         if (waited != RV_OK) {
-            call_stop(call, waited <= RV_ERR_USAGE ? waited : RV_ERR_PORT);
+            call_stop(call,
+                      waited <= RV_ERR_USAGE && waited >= RV_ERR_BOUND ? waited : RV_ERR_PORT);
         }
     }
     return status;

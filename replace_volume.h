@@ -76,16 +76,18 @@ enum {
     RV_AGAIN = -1, /* not finished: wait for what rv_need says, then call again */
     RV_EOF = -2,   /* from rv_socket: the peer has ended its stream in an orderly way */
 
-    /* the caller can mend these; no byte has left the machine */
+    /* the caller can mend these; whether an earlier attempt has sent something says .outcome */
     RV_ERR_USAGE = -3,     /* NULL, an object in the wrong state, or a call while one is running */
     RV_ERR_BUILD = -4,     /* library and caller were compiled with different configurations */
     RV_ERR_PARAMETER = -5, /* rv_result.parameter breaks rv_result.rule */
-    RV_ERR_CREDENTIALS = -6, /* get_credentials failed, or gave none */
-    RV_ERR_CLOCK = -7,       /* UTC is unknown and rv_system.utc_lower_bound_s is not set */
-    RV_ERR_RANDOM = -8,      /* rv_system.random failed, or PSA is not initialised */
-    RV_ERR_MEMORY = -9,      /* mbedTLS could not allocate */
-    RV_ERR_CRYPTO = -10,     /* mbedTLS or PSA could not hash; is SHA-256 configured? */
-    RV_ERR_ADMISSION = -11,  /* the caller's admit callback refused */
+    /* get_credentials failed; or it gave others after an attempt whose outcome is unknown, and
+     * whether the service knows the token under them is not known */
+    RV_ERR_CREDENTIALS = -6,
+    RV_ERR_CLOCK = -7,      /* UTC is unknown and rv_system.utc_lower_bound_s is not set */
+    RV_ERR_RANDOM = -8,     /* rv_system.random failed, or PSA is not initialised */
+    RV_ERR_MEMORY = -9,     /* mbedTLS could not allocate */
+    RV_ERR_CRYPTO = -10,    /* mbedTLS or PSA could not hash; is SHA-256 configured? */
+    RV_ERR_ADMISSION = -11, /* the caller's admit callback refused */
 
     /* on the way to the service, from rv_socket too */
     RV_ERR_RESOLVE = -12,     /* the host name has no address */
@@ -137,7 +139,7 @@ RV_API const char *rv_status_text(int status);
  */
 typedef enum rv_outcome {
     RV_NOT_SENT = 0, /* the service has not seen the request; it may be repeated */
-    RV_CHECKED = 1,  /* DryRun passed; nothing was changed */
+    RV_CHECKED = 1,  /* DryRun passed; this request changed nothing */
     RV_ACCEPTED = 2, /* the service took the request; the replacement goes on behind the answer */
     RV_REFUSED = 3,  /* the service said no; this request changed nothing */
     RV_UNKNOWN = 4   /* may have been executed. Never send it with another token; look first */
@@ -295,6 +297,9 @@ RV_API const char *rv_rule_text(rv_rule rule);
     1024 /* bytes: wanted members of one object of an answer, or a field line \
           */
 #endif
+#if RV_WINDOW_SIZE < 512
+#error "RV_WINDOW_SIZE is too small for the texts of an error"
+#endif
 #ifndef RV_JSON_TOKENS
 #define RV_JSON_TOKENS 64 /* of those members */
 #endif
@@ -357,8 +362,8 @@ typedef struct rv_socket {
     void (*close)(void *ctx);
 
     /* Returns RV_OK when one of need's events has come or its time is over; earlier is allowed.
-     * Any other value ends the blocking call with that status. Only rv_call_run uses it; may be
-     * NULL. */
+     * An RV_ERR_ value ends the blocking call with it, anything else with RV_ERR_PORT. Only
+     * rv_call_run uses it; may be NULL. */
     int (*wait)(void *ctx, const rv_need *need);
 
     /* The system's own number of the last failure (errno), for reports. May be NULL. */
@@ -374,15 +379,16 @@ typedef struct rv_tls {
     const char *alpn[2];
 } rv_tls;
 
-/* A number that depends on everything in which two compilations of this header can differ. */
+/* A number that depends on everything that changes the structures below, and on mbedTLS's version.
+ */
 #if defined(RV_USE_PSA)
 #define RV_BUILD_DIGEST 1u
 #else
 #define RV_BUILD_DIGEST 0u
 #endif
-#define RV_BUILD                                                                               \
-    ((uint32_t)(sizeof(rv_client) * 65599u + sizeof(rv_call) * 4099u + sizeof(rv_tls) * 257u + \
-                sizeof(mbedtls_ssl_context)) ^                                                 \
+#define RV_BUILD                                                                              \
+    ((uint32_t)(RV_WINDOW_SIZE * 33u + sizeof(rv_client) * 65599u + sizeof(rv_call) * 4099u + \
+                sizeof(rv_tls) * 257u + sizeof(mbedtls_ssl_context)) ^                        \
      (uint32_t)MBEDTLS_VERSION_NUMBER ^ (RV_BUILD_DIGEST << 31))
 
 /* Prepares TLS with the caller's trust anchors: TLS 1.2 or newer, chain and host name verified.
@@ -460,12 +466,12 @@ typedef struct rv_client_config {
     uint32_t idle_timeout_ms; /* without a byte in either direction; 0: 15,000 */
     uint32_t call_timeout_ms; /* a whole call with its retries; 0: 60,000 */
     uint32_t token_bound_s;   /* after the first sending nothing is repeated; 0: 900 */
-    uint16_t attempts_max;    /* 0: 4; 1: never repeat */
+    uint16_t attempts_max;    /* 0: 4; 1: never repeat. A corrected clock's does not count */
 } rv_client_config;
 
 #if defined(RV_USE_PSA)
 typedef struct rv_digest { /* private: the hash or the HMAC that is being computed */
-    psa_key_id_t key;
+    mbedtls_svc_key_id_t key;
     union {
         psa_hash_operation_t hash;
         psa_mac_operation_t mac;
@@ -640,6 +646,8 @@ typedef struct rv_request {
     const char *client_token;
     uint8_t client_token_is_new;
 
+    rv_boolean dry_run; /* DryRun, for actions that have it */
+
     /* Which members of Result are wanted, or NULL. Names, comma separated, "{...}" for the members
      * of an object, "[...]" for the elements of a list, "*[{...}]" for a list whose elements are
      * handed over one by one, so that it may be of any length:
@@ -723,7 +731,6 @@ typedef struct rv_call {
     rv_value values[12]; /* Action, Version, ClientToken, and what rv_replace_system_volume has */
     uint8_t order[12 + RV_LIST_MAX]; /* of all parameters, sorted by name */
     uint8_t value_count;
-    uint8_t dry_run;
     char size_text[11];
     char body_length_text[11];
 
@@ -737,7 +744,8 @@ typedef struct rv_call {
     uint64_t deadline_ms;
     uint64_t retry_at_ms;
     uint64_t first_sent_ms;
-    int64_t first_service_s; /* Date of the first answer, and of the last */
+    uint32_t sent_generation; /* of the credentials of the first sending */
+    int64_t first_service_s;  /* Date of the first answer, and of the last */
     int64_t last_service_s;
 
     rv_credentials credentials;
@@ -758,13 +766,15 @@ typedef struct rv_call {
 
 /* Checks the parameters, makes the ClientToken and begins a call; no I/O. Then RV_OK: step it until
  * it is finished. On error the call is finished with RV_NOT_SENT and rv_call_result says why:
- * RV_ERR_USAGE, RV_ERR_PARAMETER, RV_ERR_RANDOM. The client is busy until the call is finished. */
+ * RV_ERR_USAGE, RV_ERR_PARAMETER, RV_ERR_RANDOM. The client is busy until the call is finished; the
+ * object of a running call is not to be started again on another client. */
 RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
                                  const rv_replace_system_volume *replace);
 /* The same for any action. */
 RV_API int rv_call_start(rv_call *call, rv_client *client, const rv_request *request);
 
-/* Does what can be done without waiting: at most one step of the TLS handshake or 4 KiB of data.
+/* Does what can be done without waiting: at most one step of the TLS handshake, 4 KiB of data, and
+ * one signature, which hashes the request.
  * RV_AGAIN: call again when one of need's events has come or its time is over. Anything else is the
  * call's status, again and again. */
 RV_API int rv_call_step(rv_call *call, rv_need *need);

@@ -714,7 +714,7 @@ static void a_new_generation_signs_with_the_new_key(void **state)
                              .session_token = "a-session-token",
                              .generation = 1};
 
-    SCRIPT(world, STATUS_ONLY(503), ACCEPTED);
+    SCRIPT(world, STATUS_ONLY(429), ACCEPTED);
     use_credentials_callback(world);
     heard.credentials[1] = &second;
     scripted_replace(world);
@@ -723,6 +723,21 @@ static void a_new_generation_signs_with_the_new_key(void **state)
     assert_null(strstr(world->server.request[0], "X-Security-Token"));
     assert_non_null(strstr(world->server.request[1], "Credential=AKLTsecond/"));
     assert_non_null(strstr(world->server.request[1], "X-Security-Token: a-session-token\r\n"));
+}
+
+/* Whether the service would know the token under another user's key is not known. */
+static void other_credentials_do_not_repeat_an_attempt_that_is_unknown(void **state)
+{
+    struct scripted *world = listen(state);
+    rv_credentials second = {
+        .access_key_id = "AKLTsecond", .secret_access_key = "another-secret", .generation = 1};
+
+    SCRIPT(world, NO_ANSWER, ACCEPTED);
+    use_credentials_callback(world);
+    heard.credentials[1] = &second;
+    scripted_replace(world);
+    expect(world, RV_ERR_CREDENTIALS, RV_UNKNOWN);
+    assert_int_equal(world->server.requests, 1);
 }
 
 static void the_signature_of(const struct scripted *world, unsigned number, char out[65])
@@ -743,7 +758,7 @@ static void a_secret_that_changes_with_its_generation_changes_the_signature(void
 
     second.secret_access_key = "another-secret";
     second.generation = 1;
-    SCRIPT(world, STATUS_ONLY(503), STATUS_ONLY(503), ACCEPTED);
+    SCRIPT(world, STATUS_ONLY(429), STATUS_ONLY(429), ACCEPTED);
     use_credentials_callback(world);
     heard.credentials[1] = &second;
     world->config.attempts_max = 2;
@@ -1367,6 +1382,7 @@ int main(void)
         TEST(credentials_that_cannot_be_had_send_nothing),
         TEST(credentials_that_fail_after_an_unknown_attempt_stay_unknown),
         TEST(a_new_generation_signs_with_the_new_key),
+        TEST(other_credentials_do_not_repeat_an_attempt_that_is_unknown),
         TEST(a_secret_that_changes_with_its_generation_changes_the_signature),
         TEST(invalid_credentials_name_what_is_wrong),
         TEST(missing_credentials_name_what_is_missing),

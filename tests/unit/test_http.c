@@ -723,9 +723,9 @@ static void a_content_length_over_the_bound_is_refused(void **state)
 static void a_content_length_that_overflows_is_refused(void **state)
 {
     (void)state;
-    REFUSED(OK "Content-Length: 4294967298\r\n\r\nhi");
-    REFUSED(OK "Content-Length: 18446744073709551618\r\n\r\nhi");
-    REFUSED(OK "Content-Length: 99999999999999999999999999999999\r\n\r\nhi");
+    EXPECT(OK "Content-Length: 4294967298\r\n\r\nhi", RV_ERR_BODY_TOO_LARGE);
+    EXPECT(OK "Content-Length: 18446744073709551618\r\n\r\nhi", RV_ERR_BODY_TOO_LARGE);
+    EXPECT(OK "Content-Length: 99999999999999999999999999999999\r\n\r\nhi", RV_ERR_BODY_TOO_LARGE);
 }
 
 /* --- Transfer-Encoding: RFC 9112 sections 6.1 and 6.3 -------------------------------------------
@@ -1330,8 +1330,20 @@ static void retry_after_in_another_form_counts_as_unknown(void **state)
     assert_int_equal(DONE(OK "Retry-After: -1\r\n" NO_BODY)->http.retry_after_s, RV_TIME_UNKNOWN);
     assert_int_equal(DONE(OK "Retry-After: 1.5\r\n" NO_BODY)->http.retry_after_s, RV_TIME_UNKNOWN);
     assert_int_equal(DONE(OK "Retry-After: soon\r\n" NO_BODY)->http.retry_after_s, RV_TIME_UNKNOWN);
+}
+
+static void a_very_long_retry_after_is_as_long_as_can_be_said(void **state)
+{
+    (void)state;
     assert_int_equal(DONE(OK "Retry-After: 99999999999\r\n" NO_BODY)->http.retry_after_s,
-                     RV_TIME_UNKNOWN);
+                     INT32_MAX);
+}
+
+static void a_chunk_size_may_have_zeros_before_and_white_space_behind(void **state)
+{
+    (void)state;
+    DONE(OK "Transfer-Encoding: chunked\r\n\r\n0000000002 \t;a\r\nhi\r\n0 \r\n\r\n");
+    REFUSED(OK "Transfer-Encoding: chunked\r\n\r\n2 junk\r\nhi\r\n0\r\n\r\n");
 }
 
 static void a_content_encoding_is_told(void **state)
@@ -1868,6 +1880,8 @@ int main(void)
         cmocka_unit_test(retry_after_is_read_as_seconds),
         cmocka_unit_test(retry_after_is_read_as_a_date),
         cmocka_unit_test(retry_after_in_another_form_counts_as_unknown),
+        cmocka_unit_test(a_very_long_retry_after_is_as_long_as_can_be_said),
+        cmocka_unit_test(a_chunk_size_may_have_zeros_before_and_white_space_behind),
         cmocka_unit_test(a_content_encoding_is_told),
         cmocka_unit_test(a_content_encoding_of_identity_is_none),
         cmocka_unit_test(a_second_content_encoding_does_not_hide_the_first),

@@ -974,11 +974,90 @@ static void a_2xx_without_the_wanted_result_is_unknown(void **state)
     assert_int_equal(objects.results, 0);
 }
 
+static void an_error_in_the_legacy_shape_counts_beside_the_other(void **state)
+{
+    struct scripted *world = *state;
+
+    SCRIPT(world, {.status = 200,
+                   .body = "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"HTTPCode\":403,"
+                           "\"errorcode\":\"AccessDenied\",\"message\":\"no\"}"});
+    scripted_replace(world);
+    assert_int_equal(scripted_result(world)->outcome, RV_REFUSED);
+    assert_int_equal(scripted_result(world)->code, RV_CODE_ACCESS_DENIED);
+}
+
+static void a_2xx_with_a_result_that_is_no_object_is_unknown(void **state)
+{
+    struct scripted *world = *state;
+
+    SCRIPT(world, {.status = 200, .body = "{\"ResponseMetadata\":{},\"Result\":\"failed\"}"});
+    scripted_replace(world);
+    expect(world, RV_ERR_BODY, RV_UNKNOWN, RV_CODE_NONE, 200, 4);
+}
+
+static void a_name_that_only_begins_like_response_metadata_is_another(void **state)
+{
+    struct scripted *world = *state;
+
+    SCRIPT(world, {.status = 200, .body = "{\"ResponseMetadata\\u0000x\":{},\"Result\":{}}"});
+    scripted_replace(world);
+    expect(world, RV_ERR_BODY, RV_UNKNOWN, RV_CODE_NONE, 200, 4);
+}
+
+static void a_code_that_only_begins_like_dry_run_operation_is_another(void **state)
+{
+    struct scripted *world = *state;
+
+    SCRIPT(world, REFUSED(412, "DryRunOperation\\u0000.Failed"));
+    world->replace.dry_run = RV_TRUE;
+    scripted_replace(world);
+    expect(world, RV_ERR_SERVICE, RV_REFUSED, RV_CODE_OTHER, 412, 1);
+}
+
+static void an_old_token_once_unknown_is_not_refused_by_a_later_code(void **state)
+{
+    struct scripted *world = *state;
+
+    SCRIPT(world, REFUSED(429, "OperationDenied.ResourceLocked"), REFUSED(400, "InvalidArgument"));
+    use_old_token(world);
+    scripted_replace(world);
+    expect(world, RV_ERR_SERVICE, RV_UNKNOWN, RV_CODE_INVALID_ARGUMENT, 400, 2);
+}
+
+static void a_repetition_that_is_none_of_the_three_is_misuse(void **state)
+{
+    struct scripted *world = *state;
+    rv_request request = {.service = "ecs", .action = "A", .version = "2020-04-01"};
+
+    request.repeat = (rv_repeat)7;
+    scripted_client(world);
+    assert_int_equal(rv_call_start(&world->call, &world->client, &request), RV_ERR_USAGE);
+}
+
+static void a_dry_run_of_any_action_is_checked(void **state)
+{
+    struct scripted *world = *state;
+    rv_request request = {.repeat = RV_REPEAT_NEVER, .dry_run = RV_TRUE};
+
+    SCRIPT(world, REFUSED(412, "DryRunOperation"));
+    begin(world, &request);
+    assert_int_equal(scripted_run(world), RV_OK);
+    assert_int_equal(scripted_result(world)->outcome, RV_CHECKED);
+    assert_non_null(strstr(world->server.request[0], "DryRun=true"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scripted_setup, scripted_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(an_error_in_the_legacy_shape_counts_beside_the_other),
+        TEST(a_2xx_with_a_result_that_is_no_object_is_unknown),
+        TEST(a_name_that_only_begins_like_response_metadata_is_another),
+        TEST(a_code_that_only_begins_like_dry_run_operation_is_another),
+        TEST(an_old_token_once_unknown_is_not_refused_by_a_later_code),
+        TEST(a_repetition_that_is_none_of_the_three_is_misuse),
+        TEST(a_dry_run_of_any_action_is_checked),
         TEST(no_connection_means_not_sent),
         TEST(a_name_without_an_address_means_not_sent),
         TEST(a_connection_that_breaks_in_the_handshake_means_not_sent),
