@@ -1,0 +1,159 @@
+/*
+ * Corners of a call: a step that comes late, records without data, a clock that is set during the
+ * request, what an attempt leaves behind.
+ */
+
+#include <string.h>
+
+static void an_answer_that_is_there_is_read_however_late(void **state)
+{
+    struct scripted *world = *state;
+    rv_need need;
+    int status;
+
+    SCRIPT(world, ACCEPTED);
+    world->config.attempts_max = 1;
+    scripted_start(world);
+    while ((status = rv_call_step(&world->call, &need)) == RV_AGAIN) {
+        if (world->server.requests == 1) {
+            world->now_ms += 16000; /* over the idle limit */
+        } else if (!(need.events & RV_NOW)) {
+            scripted_wait(world, &need);
+        }
+    }
+    assert_int_equal(status, RV_OK);
+    assert_int_equal(scripted_result(world)->outcome, RV_ACCEPTED);
+}
+
+/* RFC 8446 section 5.1, RFC 5246 section 6.2.1: records without data are legal. */
+static void records_without_data_are_no_end_of_the_stream(void **state)
+{
+    struct scripted *world = *state;
+    rv_need need;
+    int is_written = 0;
+    int status;
+
+    SCRIPT(world, {.status = 200, .body = BODY_ACCEPTED, .delay_ms = 1000});
+    world->config.attempts_max = 1;
+    scripted_start(world);
+    while ((status = scripted_step(world, &need)) == RV_AGAIN) {
+        if (world->server.requests == 1 && !is_written) {
+            is_written = 1;
+            mbedtls_ssl_write(&world->server.ssl, (const unsigned char *)"", 0);
+            mbedtls_ssl_write(&world->server.ssl, (const unsigned char *)"", 0);
+        }
+        if (!(need.events & RV_NOW)) {
+            scripted_wait(world, &need);
+        }
+    }
+    assert_int_equal(is_written, 1);
+    assert_int_equal(status, RV_OK);
+}
+
+static void without_a_wait_the_blocking_call_sends_nothing_on_a_kept_connection_either(void **state)
+{
+    struct scripted *world = *state;
+
+    SCRIPT(world, ACCEPTED);
+    scripted_replace(world);
+    world->socket.wait = NULL;
+    rv_call_free(&world->call);
+    assert_int_equal(rv_call_start_replace(&world->call, &world->client, &world->replace), RV_OK);
+    assert_int_equal(rv_call_run(&world->call), RV_ERR_USAGE);
+    assert_int_equal(scripted_result(world)->outcome, RV_NOT_SENT);
+    assert_int_equal(world->server.requests, 1);
+}
+
+/* NTP is quicker than the answer: the token's age is not measured over two different clocks. */
+static void a_clock_that_is_set_during_the_request_does_not_age_the_token(void **state)
+{
+    struct scripted *world = *state;
+    rv_need need;
+    int status;
+
+    SCRIPT(world, ACCEPTED);
+    world->server.checks_time = 1;
+    world->utc_error_s = -36000;
+    scripted_start(world);
+    while ((status = scripted_step(world, &need)) == RV_AGAIN) {
+        if (world->server.requests == 1) {
+            world->utc_error_s = 0;
+        }
+        if (!(need.events & RV_NOW)) {
+            scripted_wait(world, &need);
+        }
+    }
+    assert_int_equal(status, RV_OK);
+    assert_in_range(scripted_result(world)->first_sent_utc_s, (uintmax_t)scripted_utc(world) - 60,
+                    (uintmax_t)scripted_utc(world) + 1);
+}
+
+static void between_attempts_no_copy_of_the_password_is_left(void **state)
+{
+    static const char password[] = "Secret-Horse-77";
+    struct scripted *world = *state;
+    rv_need need;
+    int is_seen = 0;
+
+    world->replace.password = password;
+    world->replace.key_pair_name = NULL;
+    world->replace.keep_image_credential = RV_UNSET;
+    world->piece = 64;
+    SCRIPT(world, {.status = 400, .reset_after = 200}, ACCEPTED);
+    scripted_start(world);
+    while (scripted_step(world, &need) == RV_AGAIN) {
+        if (need.events == 0 && world->server.requests == 0) {
+            is_seen = 1;
+            assert_int_equal(scripted_copies_of(world, password, strlen(password)), 0);
+        }
+        if (!(need.events & RV_NOW)) {
+            scripted_wait(world, &need);
+        }
+    }
+    assert_int_equal(is_seen, 1);
+}
+
+static int take_text_into_nothing(void *ctx, int is_element, const rv_json *object)
+{
+    char place = 'x';
+
+    (void)ctx;
+    (void)is_element;
+    assert_int_equal(rv_json_text(object, "Text", &place, 0), RV_ERR_BODY_TOO_LARGE);
+    assert_int_equal(place, 'x');
+    return RV_OK;
+}
+
+static void a_place_of_no_size_takes_no_text(void **state)
+{
+    struct scripted *world = *state;
+    rv_request request = {.service = "ecs",
+                          .action = "A",
+                          .version = "2020-04-01",
+                          .repeat = RV_REPEAT_SAFE,
+                          .wanted = "Text",
+                          .on_object = take_text_into_nothing};
+
+    SCRIPT(world,
+           {.status = 200, .body = "{\"ResponseMetadata\":{},\"Result\":{\"Text\":\"abcdef\"}}"});
+    scripted_client(world);
+    assert_int_equal(rv_call_start(&world->call, &world->client, &request), RV_OK);
+    scripted_started(world);
+    assert_int_equal(scripted_run(world), RV_OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scripted_setup, scripted_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_answer_that_is_there_is_read_however_late),
+        TEST(records_without_data_are_no_end_of_the_stream),
+        TEST(without_a_wait_the_blocking_call_sends_nothing_on_a_kept_connection_either),
+        TEST(a_clock_that_is_set_during_the_request_does_not_age_the_token),
+        TEST(between_attempts_no_copy_of_the_password_is_left),
+        TEST(a_place_of_no_size_takes_no_text),
+    };
+
+    return cmocka_run_group_tests_name("call_corners", tests, NULL, NULL);
+}
