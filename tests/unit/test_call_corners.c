@@ -2,6 +2,7 @@
  * Corners of a call: a step that comes late, records without data, a clock that is set during the
  * request, what an attempt leaves behind.
  */
+#include "../support/scripted.h"
 
 #include <string.h>
 
