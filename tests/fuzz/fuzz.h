@@ -51,28 +51,32 @@ static void text_start(struct text *text, const uint8_t *data, size_t size, enum
     text->alone = NULL;
 }
 
-/* The next piece, in memory of its own, so that reading behind it is found. NULL: that was all. */
-static const char *text_piece(struct text *text, size_t *len)
+static size_t text_piece_len(struct text *text)
 {
-    size_t left = text->len - text->at;
+    uint32_t few = (text->random & 3) == 0 ? 3 : 100;
 
-    free(text->alone);
-    text->alone = NULL;
-    if (left == 0) {
-        return NULL;
-    }
     text->random ^= text->random << 13;
     text->random ^= text->random >> 17;
     text->random ^= text->random << 5;
-    *len = text->pieces == PIECES_WHOLE ? left
-           : text->pieces == PIECES_BYTES
-               ? 1
-               : 1 + (text->random >> 8) % ((text->random & 3) == 0 ? 3 : 100);
-    if (*len > left) {
-        *len = left;
+    return text->pieces == PIECES_WHOLE   ? text->len
+           : text->pieces == PIECES_BYTES ? 1
+                                          : 1 + (text->random >> 8) % few;
+}
+
+/* The next piece, in memory of its own, so that reading behind it is found. NULL: that was all. */
+static const char *text_piece(struct text *text, size_t *len)
+{
+    size_t left = text->len - text->at, wanted = text_piece_len(text);
+
+    if (left == 0) {
+        return NULL;
     }
-    text->alone = malloc(*len);
-    EXPECT(text->alone != NULL);
+    *len = wanted < left ? wanted : left;
+    if (text->alone == NULL || text->pieces == PIECES_RANDOM) {
+        free(text->alone);
+        text->alone = malloc(*len);
+        EXPECT(text->alone != NULL);
+    }
     memcpy(text->alone, text->bytes + text->at, *len);
     text->at += *len;
     return text->alone;

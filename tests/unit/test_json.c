@@ -826,6 +826,21 @@ static void a_longer_string_is_cut_and_marked(void **state)
     assert_string_equal(filtered->window + 6 + 256, "\\u0000\"}");
 }
 
+/* Whatever they are: a message in another encoding does not make an answer unreadable. */
+static void a_long_string_of_any_bytes_is_cut(void **state)
+{
+    char bytes[2 * RV_WINDOW_SIZE];
+    int c;
+
+    (void)state;
+    for (c = 0x80; c < 0x100; c++) {
+        memset(bytes, c, sizeof(bytes));
+        assert_int_equal(filter_string(bytes, sizeof(bytes))->status, RV_OK);
+        memset(bytes, 'x', 256);
+        assert_int_equal(filter_string(bytes, sizeof(bytes))->status, RV_OK);
+    }
+}
+
 static void a_string_is_never_cut_within_an_escape(void **state)
 {
     char bytes[400];
@@ -1036,6 +1051,15 @@ static void the_legacy_shape_is_read(void **state)
     TELLS("{\"message\":\"m\",\"errorcode\":\"X\",\"HTTPCode\":\"404\"}", "X");
 }
 
+static void a_legacy_error_beside_metadata_counts(void **state)
+{
+    (void)state;
+    TELLS("{\"ResponseMetadata\":{" METADATA "},\"errorcode\":\"X\",\"message\":\"m\"}", "X");
+    TELLS("{\"errorcode\":\"X\",\"ResponseMetadata\":{" METADATA "},\"Result\":{}}", "X");
+    NO_ANSWER("{\"ResponseMetadata\":{" METADATA "},\"errorcode\":[]}");
+    ACCEPTED("{\"ResponseMetadata\":{" METADATA "},\"errorcode\":null}");
+}
+
 static void an_object_of_neither_shape_is_no_answer(void **state)
 {
     (void)state;
@@ -1098,6 +1122,16 @@ static void an_error_without_a_code_is_no_answer(void **state)
     NO_ANSWER(ERROR("{\"Code\":true}"));
     NO_ANSWER(ERROR("{\"Code\":{}}"));
     NO_ANSWER(ERROR("{\"Code\":[\"X\"]}"));
+}
+
+/* It only begins like one. */
+static void a_code_that_is_cut_is_none_of_ours(void **state)
+{
+    (void)state;
+    TELLS(ERROR("{\"Code\":\"DryRunOperation\\u0000\"}"), "DryRunOperation");
+    assert_int_equal(answer.call.result.code, RV_CODE_OTHER);
+    TELLS(ERROR("{\"Code\":\"DryRunOperation\"}"), "DryRunOperation");
+    assert_int_equal(answer.call.result.code, RV_CODE_DRY_RUN_OPERATION);
 }
 
 static void metadata_of_another_type_is_no_answer(void **state)
@@ -1232,6 +1266,16 @@ static void a_result_before_the_metadata_is_handed_over_as_well(void **state)
     (void)state;
     expect_log("A*[{B}]", "{\"Result\":{\"A\":[{\"B\":1}]},\"ResponseMetadata\":{" METADATA "}}",
                "element {\"B\":1}\nresult {\"A\":[]}\n");
+}
+
+static void a_result_that_is_no_object_is_no_answer(void **state)
+{
+    (void)state;
+    NO_ANSWER(RESULT("[]"));
+    NO_ANSWER(RESULT("\"x\""));
+    NO_ANSWER(RESULT("1"));
+    NO_ANSWER(RESULT("false"));
+    ACCEPTED(RESULT("null"));
 }
 
 static void a_result_of_another_type_is_no_answer_to_who_wants_it(void **state)
@@ -2140,6 +2184,7 @@ int main(void)
         cmocka_unit_test(what_is_left_out_takes_no_room),
         cmocka_unit_test(a_string_of_256_bytes_passes_whole),
         cmocka_unit_test(a_longer_string_is_cut_and_marked),
+        cmocka_unit_test(a_long_string_of_any_bytes_is_cut),
         cmocka_unit_test(a_string_is_never_cut_within_an_escape),
         cmocka_unit_test(a_documented_success_is_one),
         cmocka_unit_test(a_documented_error_is_read_whole),
@@ -2147,12 +2192,14 @@ int main(void)
         cmocka_unit_test(an_error_in_disguise_is_found),
         cmocka_unit_test(an_error_elsewhere_is_none),
         cmocka_unit_test(the_legacy_shape_is_read),
+        cmocka_unit_test(a_legacy_error_beside_metadata_counts),
         cmocka_unit_test(an_object_of_neither_shape_is_no_answer),
         cmocka_unit_test(what_is_not_an_object_is_no_answer),
         cmocka_unit_test(a_success_with_anything_wrong_behind_it_is_no_answer),
         cmocka_unit_test(an_error_of_another_type_is_no_answer),
         cmocka_unit_test(an_error_of_null_is_none),
         cmocka_unit_test(an_error_without_a_code_is_no_answer),
+        cmocka_unit_test(a_code_that_is_cut_is_none_of_ours),
         cmocka_unit_test(metadata_of_another_type_is_no_answer),
         cmocka_unit_test(code_n_may_be_anything_and_is_a_number_or_0),
         cmocka_unit_test(message_and_request_id_of_another_type_are_empty),
@@ -2164,6 +2211,7 @@ int main(void)
         cmocka_unit_test(a_second_key_that_is_not_used_is_fine),
         cmocka_unit_test(elements_come_in_their_order_and_the_result_at_the_end),
         cmocka_unit_test(a_result_before_the_metadata_is_handed_over_as_well),
+        cmocka_unit_test(a_result_that_is_no_object_is_no_answer),
         cmocka_unit_test(a_result_of_another_type_is_no_answer_to_who_wants_it),
         cmocka_unit_test(beside_an_error_there_is_no_result),
         cmocka_unit_test(an_object_that_the_caller_refuses_is_no_answer),
