@@ -68,7 +68,7 @@ programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all tool demo endpoint test test-quick suite size bench install uninstall \
+.PHONY: FORCE all tool demo endpoint test test-quick suite fuzz size bench install uninstall \
         format check-format clean help
 
 # --- building ------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ endpoint: ## start the local endpoint and say how to use it (ENDPOINT_OPTIONS)
 # Too slow under valgrind to say anything.
 valgrind_skip :=
 
-checks.system      := readme compile symbols install demo $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
+checks.system      := readme compile symbols install demo fuzz $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
 checks.3.6-classic := symbols
 checks.3.6-psa     := symbols
 
@@ -150,6 +150,10 @@ test test-quick:
 test: ## install what it needs, build and run every test in every configuration
 test-quick: CONFIGS := system
 test-quick: ## the same, in one configuration: CONFIGS=3.6-psa, else the system's mbedTLS
+
+fuzz: ## let each fuzzer run for FUZZ_SECONDS (60)
+	$Qtests/setup/install.sh fuzz
+	$Qtests/fuzz/run.sh $(or $(FUZZ_SECONDS),60)
 
 # Used by more than one configuration, so built before any of them begins.
 shared_mbedtls := $(patsubst %,build/mbedtls/%/libmbedtls.a,3.6-classic 3.6-psa)
@@ -179,6 +183,9 @@ $R/checks/readme: FORCE
 
 $R/checks/demo: $(tool) $(endpoint) FORCE
 	$(run) tests/setup/demo.sh $(tool) $(endpoint)
+
+$R/checks/fuzz: FORCE
+	$(run) tests/fuzz/run.sh 10
 
 # It calls make again, so nothing else may still be building in $O.
 $R/checks/install: $(library) $(tool) $(minimal) $(endpoint) $(programs) FORCE

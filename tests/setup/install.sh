@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh demo|test|size|bench: sees to it that what `make demo` (test, ...) needs is there
+# install.sh demo|test|size|bench|fuzz: sees to it that what `make demo` (test, ...) needs is there
 #
 # Looks for the commands and headers themselves, so whatever provides them is fine. On Debian and its
 # relatives what is missing is installed with apt-get, as root or through sudo; elsewhere it is named,
@@ -16,7 +16,12 @@ has_header() {
     echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1
 }
 
-need() { # PACKAGE command|header NAME
+has_fuzzer() { # the runtime of clang's libFuzzer, which is a package of its own
+    echo 'int LLVMFuzzerTestOneInput(const char *data, unsigned long size); int LLVMFuzzerTestOneInput(const char *data, unsigned long size) { return (int)size * !*data * 0; }' |
+        "$1" -fsanitize=fuzzer -o /dev/null -x c - >/dev/null 2>&1
+}
+
+need() { # PACKAGE command|header|fuzzer NAME
     "has_$2" "$3" || missing="$missing $1"
 }
 
@@ -29,6 +34,11 @@ for_building() {
 
 for_endpoint() {
     need libssl-dev header openssl/ssl.h
+}
+
+for_fuzzing() {
+    need clang command clang
+    need "libclang-rt-$(clang -dumpversion 2>/dev/null | sed 's/\..*//;s/^$/14/')-dev" fuzzer clang
 }
 
 for_node() {
@@ -47,7 +57,7 @@ test)
     for_node
     need libcmocka-dev header cmocka.h
     need g++ command g++
-    need clang command clang
+    for_fuzzing
     need valgrind command valgrind
     need pkg-config command pkg-config
     need bzip2 command bzip2
@@ -57,6 +67,10 @@ size)
     need gcc-arm-none-eabi command arm-none-eabi-gcc
     need libnewlib-arm-none-eabi command arm-none-eabi-gcc
     ;;
+fuzz)
+    for_building
+    for_fuzzing
+    ;;
 bench)
     for_building
     for_endpoint
@@ -64,7 +78,7 @@ bench)
     need curl command curl
     ;;
 *)
-    echo "usage: install.sh demo|test|size|bench" >&2
+    echo "usage: install.sh demo|test|size|bench|fuzz" >&2
     exit 2
     ;;
 esac
