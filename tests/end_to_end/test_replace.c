@@ -246,6 +246,7 @@ static int written_out(struct customer *customer, const rv_name_value *parameter
     request.parameter_count = count;
     request.repeat = RV_REPEAT_WITH_TOKEN;
     request.client_token = TOKEN;
+    request.dry_run = customer->replace.dry_run;
     /* the other method, so that body and query are held against each other too */
     request.method = customer->replace.method == RV_POST ? RV_GET : RV_POST;
     return customer_request(customer, &request);
@@ -268,7 +269,6 @@ static void every_parameter_arrives(struct customer *customer)
         {"Password", PASSWORD},
         {"KeyPairName", "kp-demo"},
         {"KeepImageCredential", "false"},
-        {"DryRun", "false"},
         {"ImageReleaseVersion", "20240801"},
         {"Size", "77"},
         {"UserData", encoded},
@@ -310,7 +310,7 @@ static void every_parameter_arrives(struct customer *customer)
         assert_accepted(customer, written_out(customer, parameters, count));
         assert_int_equal(customer_lines(customer, IS_REPLACED, NULL), 1);
         /* and it would have noticed: */
-        parameters[9].value = "another";
+        parameters[8].value = "another";
         assert_int_equal(written_out(customer, parameters, count), RV_ERR_SERVICE);
         assert_int_equal(customer_result(customer)->code, RV_CODE_IDEMPOTENT_PARAMETER_MISMATCH);
     }
