@@ -34,8 +34,7 @@
 #include <jsmn.h>
 #endif
 
-/* ==== 1. Text ==================================================================================
- */
+/* ==== 1. Text ================================================================================= */
 
 static int text_is(const char *text, size_t len, const char *wanted)
 {
@@ -235,8 +234,7 @@ static int is_unsafe_to_show(uint32_t code_point)
            (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
-/* ==== 2. Digest ================================================================================
- */
+/* ==== 2. Digest =============================================================================== */
 
 #if defined(RV_USE_PSA)
 
@@ -464,8 +462,7 @@ static int tls_config_verify(const mbedtls_ssl_config *config, mbedtls_x509_crt 
                                            flags);
 }
 
-/* ==== 3. Signing ===============================================================================
- */
+/* ==== 3. Signing ============================================================================== */
 
 /* One link of the key chain: out may be key. */
 static int hmac(rv_digest *digest, const uint8_t *key, size_t key_len, const char *text,
@@ -521,8 +518,7 @@ static int signing_key_update(rv_client *client, const rv_credentials *credentia
     return status;
 }
 
-/* ==== 4. Request ===============================================================================
- */
+/* ==== 4. Request ============================================================================== */
 
 /* --- validation: API document of ReplaceSystemVolume ------------------------------------------ */
 
@@ -1384,8 +1380,7 @@ static int request_sign(rv_call *call, int64_t utc_s)
     return status;
 }
 
-/* ==== 5. HTTP ==================================================================================
- */
+/* ==== 5. HTTP ================================================================================= */
 
 /* RFC 9112, responses to GET and POST. What it leaves to the recipient is refused where accepting
  * could make two readers disagree about where an answer ends: bare CR and LF, white space before a
@@ -1852,8 +1847,7 @@ static int http_end(rv_http *http)
     return http->state == HTTP_COMPLETE ? HTTP_DONE : RV_ERR_NETWORK;
 }
 
-/* ==== 6. JSON ==================================================================================
- */
+/* ==== 6. JSON ================================================================================= */
 
 /* --- strings ---------------------------------------------------------------------------------- */
 
@@ -2547,8 +2541,7 @@ RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t
     return len;
 }
 
-/* ==== 7. Catalogue =============================================================================
- */
+/* ==== 7. Catalogue ============================================================================ */
 
 /* An entry is: what kind of answer it is, which advice goes with it, its name. In the order of enum
  * rv_code. One text without pointers stays read-only in every build. */
@@ -2796,8 +2789,7 @@ RV_API const char *rv_rule_text(rv_rule rule)
 
 #endif
 
-/* ==== 8. Channel ===============================================================================
- */
+/* ==== 8. Channel ============================================================================== */
 
 enum channel_state { CHANNEL_CLOSED, CHANNEL_OPENING, CHANNEL_HANDSHAKE, CHANNEL_READY };
 
@@ -3249,8 +3241,7 @@ RV_API void rv_client_free(rv_client *client)
     }
 }
 
-/* ==== 9. Call ==================================================================================
- */
+/* ==== 9. Call ================================================================================= */
 
 enum call_state {
     CALL_ADMIT,

@@ -34,8 +34,7 @@
 #define MSG_NOSIGNAL 0 /* SO_NOSIGPIPE then */
 #endif
 
-/* --- system ------------------------------------------------------------------------------------
- */
+/* --- system ----------------------------------------------------------------------------------- */
 
 static uint64_t monotonic_ms(void *ctx)
 {
@@ -98,8 +97,7 @@ void rv_posix_system(rv_system *system)
     system->random = rv_posix_random;
 }
 
-/* --- socket: addresses -------------------------------------------------------------------------
- */
+/* --- socket: addresses ------------------------------------------------------------------------ */
 
 static struct addrinfo *look_up(const char *name, const char *port, int flags, int *code)
 {
@@ -183,8 +181,7 @@ static void drop_addresses(rv_posix_socket *self)
     self->next[1] = NULL;
 }
 
-/* --- socket: connecting ------------------------------------------------------------------------
- */
+/* --- socket: connecting ----------------------------------------------------------------------- */
 
 static int new_socket(const struct addrinfo *address)
 {
@@ -279,8 +276,7 @@ static int connect_some(rv_posix_socket *self)
     return status;
 }
 
-/* --- socket: the callbacks ---------------------------------------------------------------------
- */
+/* --- socket: the callbacks -------------------------------------------------------------------- */
 
 static int socket_open(void *ctx, const char *host, uint16_t port, rv_need *need)
 {
@@ -425,8 +421,7 @@ const char *rv_posix_error_text(const rv_posix_socket *posix)
     return gai_strerror(EAI_NONAME < 0 ? posix->error : -posix->error);
 }
 
-/* --- trust anchors -----------------------------------------------------------------------------
- */
+/* --- trust anchors ---------------------------------------------------------------------------- */
 
 #if defined(MBEDTLS_FS_IO)
 

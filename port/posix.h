@@ -27,8 +27,7 @@
 extern "C" {
 #endif
 
-/* --- System ------------------------------------------------------------------------------------
- */
+/* --- System ----------------------------------------------------------------------------------- */
 
 /* Fills in all of system. Needs no context, so one may serve every thread.
  *
@@ -113,8 +112,7 @@ int rv_posix_descriptor(const rv_posix_socket *posix);
  * until the thread's next strerror. */
 const char *rv_posix_error_text(const rv_posix_socket *posix);
 
-/* --- Trust anchors ------------------------------------------------------------------------------
- */
+/* --- Trust anchors ---------------------------------------------------------------------------- */
 
 #if defined(MBEDTLS_FS_IO)
 

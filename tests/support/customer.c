@@ -34,8 +34,7 @@ uint32_t patience_ms(uint32_t milliseconds)
     return is_under_valgrind() ? 4 * milliseconds : milliseconds;
 }
 
-/* --- the machine -------------------------------------------------------------------------------
- */
+/* --- the machine ------------------------------------------------------------------------------ */
 
 static int machine_utc_s(void *ctx, int64_t *seconds)
 {
@@ -73,8 +72,7 @@ static void count_event(void *ctx, rv_trace_event event, int32_t number, const c
     }
 }
 
-/* --- test by test ------------------------------------------------------------------------------
- */
+/* --- test by test ----------------------------------------------------------------------------- */
 
 int customer_setup(void **state)
 {
@@ -167,8 +165,7 @@ int customer_teardown(void **state)
     return 0;
 }
 
-/* --- calls -------------------------------------------------------------------------------------
- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 void customer_serve(struct customer *customer, const char *const *arguments)
 {
@@ -239,8 +236,7 @@ const rv_result *customer_result(const struct customer *customer)
     return rv_call_result(&customer->call);
 }
 
-/* --- the journal -------------------------------------------------------------------------------
- */
+/* --- the journal ------------------------------------------------------------------------------ */
 
 int customer_lines(struct customer *customer, const char *a, const char *b)
 {

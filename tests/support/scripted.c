@@ -157,8 +157,7 @@ static const char key_pem[] = "-----BEGIN EC PRIVATE KEY-----\n"
                               "MG0Qbl2NBD0KDAnnV/biBdi+GGXo/GR34w==\n"
                               "-----END EC PRIVATE KEY-----\n";
 
-/* --- time, and the machine ----------------------------------------------------------------------
- */
+/* --- time, and the machine -------------------------------------------------------------------- */
 
 #define START_MS 1000000u /* the monotonic clock when a test begins */
 
@@ -250,8 +249,7 @@ static int server_random(void *ctx, unsigned char *buf, size_t len)
     return 0;
 }
 
-/* --- the wire -----------------------------------------------------------------------------------
- */
+/* --- the wire --------------------------------------------------------------------------------- */
 
 static size_t queue_len(const struct scripted_queue *queue)
 {
@@ -281,8 +279,7 @@ static size_t queue_take(struct scripted_queue *queue, uint8_t *bytes, size_t le
     return len;
 }
 
-/* --- the service --------------------------------------------------------------------------------
- */
+/* --- the service ------------------------------------------------------------------------------ */
 
 static int server_send(void *ctx, const unsigned char *buf, size_t len)
 {
@@ -728,8 +725,7 @@ void scripted_server_renegotiate(struct scripted *world, enum scripted_certifica
 #endif
 }
 
-/* --- the socket ---------------------------------------------------------------------------------
- */
+/* --- the socket ------------------------------------------------------------------------------- */
 
 static int socket_open(void *ctx, const char *host, uint16_t port, rv_need *need)
 {
@@ -905,8 +901,7 @@ int scripted_wait(void *ctx, const rv_need *need)
     return RV_OK;
 }
 
-/* --- a world for each test ----------------------------------------------------------------------
- */
+/* --- a world for each test -------------------------------------------------------------------- */
 
 static struct scripted the_world;
 

@@ -40,8 +40,7 @@
 #define SCRIPTED_TLS_1_3 0
 #endif
 
-/* --- the script --------------------------------------------------------------------------------
- */
+/* --- the script ------------------------------------------------------------------------------- */
 
 /* How an answer ends. */
 enum scripted_end {
@@ -102,8 +101,7 @@ typedef struct scripted_answer {
         (world)->server.answer_count = sizeof(script_) / sizeof(script_[0]); \
     } while (0)
 
-/* --- what can go wrong on the caller's side ----------------------------------------------------
- */
+/* --- what can go wrong on the caller's side --------------------------------------------------- */
 
 enum scripted_callback {
     ON_NOTHING,

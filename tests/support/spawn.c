@@ -75,8 +75,7 @@ static int nameless_file(void)
     return move_up(descriptor);
 }
 
-/* --- the child's side --------------------------------------------------------------------------
- */
+/* --- the child's side ------------------------------------------------------------------------- */
 
 static void set_environment(const char *const *changes)
 {
@@ -158,8 +157,7 @@ static void become(const char *const *arguments, const struct spawn_setup *setup
     _exit(127);
 }
 
-/* --- the parent's side -------------------------------------------------------------------------
- */
+/* --- the parent's side ------------------------------------------------------------------------ */
 
 /* Input fits into a pipe, so it is written before anybody reads. */
 static int make_pipe(struct process *process, const struct spawn_setup *setup)

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- what the tests hear through the callbacks --------------------------------------------------
- */
+/* --- what the tests hear through the callbacks ------------------------------------------------ */
 
 static struct {
     struct scripted *world;
@@ -418,9 +417,7 @@ static void a_corrected_clock_does_not_count_against_the_bound(void **state)
     assert_int_equal(heard.skew_s, 3600);
 }
 
-/* --- back-off
- * ------------------------------------------------------------------------------------------------
- */
+/* --- back-off --------------------------------------------------------------------------------- */
 
 static void the_waits_grow_and_have_jitter_within_bounds(void **state)
 {
@@ -641,9 +638,7 @@ static void other_refusals_are_no_throttling(void **state)
     assert_int_equal(heard.throttled, 0);
 }
 
-/* --- credentials
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- credentials ------------------------------------------------------------------------------ */
 
 static void credentials_are_asked_for_before_every_signature(void **state)
 {
@@ -796,9 +791,7 @@ static void missing_credentials_name_what_is_missing(void **state)
     assert_int_equal(scripted_result(world)->rule, RV_RULE_REQUIRED);
 }
 
-/* --- connections
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- connections ------------------------------------------------------------------------------ */
 
 static void a_kept_connection_is_used_by_the_next_call(void **state)
 {
@@ -1012,9 +1005,7 @@ static void the_systems_error_number_is_reported(void **state)
     assert_int_equal(scripted_result(world)->system_error, 111);
 }
 
-/* --- tokens
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* --- tokens ----------------------------------------------------------------------------------- */
 
 static void the_token_is_known_before_the_first_step(void **state)
 {
@@ -1077,9 +1068,7 @@ static void without_randomness_there_is_no_token_and_no_call(void **state)
     assert_int_equal(scripted_step(world, NULL), RV_ERR_RANDOM);
 }
 
-/* --- order
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* --- order ------------------------------------------------------------------------------------ */
 
 static void a_second_call_while_one_runs_is_refused(void **state)
 {
@@ -1292,9 +1281,7 @@ static void a_running_call_keeps_its_client_from_being_freed(void **state)
     assert_int_equal(scripted_run(world), RV_OK);
 }
 
-/* --- the blocking call
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- the blocking call ------------------------------------------------------------------------ */
 
 static void the_blocking_call_steps_and_waits(void **state)
 {

@@ -13,8 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-/* --- what stands in for libc -------------------------------------------------------------------
- */
+/* --- what stands in for libc ------------------------------------------------------------------ */
 
 static struct {
     const struct scripted *world; /* watched while not NULL */
@@ -126,8 +125,7 @@ static void skip_without_own_heap(const struct scripted *world)
     }
 }
 
-/* --- the core allocates nothing ------------------------------------------------------------------
- */
+/* --- the core allocates nothing --------------------------------------------------------------- */
 
 /* Everything that a call can do: several attempts, a correction, a long answer, another call over
  * the same connection, one that is cancelled. */

@@ -67,8 +67,7 @@ static void expect_no_secret(const struct scripted *world)
     assert_int_equal(copies_of(world, SESSION_TOKEN), 0);
 }
 
-/* --- they are sent -------------------------------------------------------------------------------
- */
+/* --- they are sent ---------------------------------------------------------------------------- */
 
 static void the_secrets_of_these_tests_really_travel(void **state)
 {

@@ -109,8 +109,7 @@ static void expect_phrase(const char *text)
     }
 }
 
-/* --- codes ---------------------------------------------------------------------------------------
- */
+/* --- codes ------------------------------------------------------------------------------------ */
 
 static void all_codes_of_the_document_and_the_gateway_are_there(void **state)
 {
@@ -310,8 +309,7 @@ static void advice_belongs_to_its_code(void **state)
     }
 }
 
-/* --- status --------------------------------------------------------------------------------------
- */
+/* --- status ----------------------------------------------------------------------------------- */
 
 static void the_values_of_a_status_do_not_change(void **state)
 {
@@ -418,8 +416,7 @@ static void a_number_that_is_no_status_has_no_text(void **state)
     assert_string_equal(rv_status_text(INT32_MAX), "");
 }
 
-/* --- parameters and rules ------------------------------------------------------------------------
- */
+/* --- parameters and rules --------------------------------------------------------------------- */
 
 static void parameters_have_the_names_of_the_document(void **state)
 {

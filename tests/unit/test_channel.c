@@ -46,8 +46,7 @@ static void expect_bad_certificate(struct scripted *world, uint32_t flag)
     assert_int_equal(scripted_result(world)->verify_flags, flag);
 }
 
-/* --- whom it talks to ----------------------------------------------------------------------------
- */
+/* --- whom it talks to ------------------------------------------------------------------------- */
 
 static void a_server_with_a_good_certificate_is_trusted(void **state)
 {
@@ -957,9 +956,7 @@ static void the_client_says_good_bye_in_an_orderly_way(void **state)
     assert_int_equal(world->is_open, 0);
 }
 
-/* --- steps
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 static void the_handshake_gives_way_after_each_of_its_steps(void **state)
 {

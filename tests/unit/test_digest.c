@@ -22,8 +22,7 @@ static void expect_hex(const uint8_t bytes[32], const char *expected)
     assert_string_equal(hex, expected);
 }
 
-/* --- SHA-256 -------------------------------------------------------------------------------------
- */
+/* --- SHA-256 ---------------------------------------------------------------------------------- */
 
 static void expect_hash(const char *text, const char *expected)
 {
@@ -100,8 +99,7 @@ static void a_hash_may_be_given_up_at_any_point(void **state)
     expect_hash("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
-/* --- HMAC ----------------------------------------------------------------------------------------
- */
+/* --- HMAC ------------------------------------------------------------------------------------- */
 
 static void expect_hmac(const uint8_t *key, size_t key_len, const uint8_t *text, size_t len,
                         const char *expected)
@@ -225,8 +223,7 @@ static void one_object_serves_hash_and_hmac_in_turn(void **state)
     }
 }
 
-/* --- what mbedTLS says ---------------------------------------------------------------------------
- */
+/* --- what mbedTLS says ------------------------------------------------------------------------ */
 
 static void lack_of_memory_is_told_from_other_failures(void **state)
 {
@@ -269,8 +266,7 @@ static void the_digests_are_ready_once_mbedtls_is(void **state)
     assert_true(digest_is_ready());
 }
 
-/* --- randomness for TLS --------------------------------------------------------------------------
- */
+/* --- randomness for TLS ----------------------------------------------------------------------- */
 
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
 

@@ -22,8 +22,7 @@
 #define RV_STATIC
 #include "../../replace_volume.c"
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 #define CANARY     0x5A
 #define CANARIES   32
@@ -182,8 +181,7 @@ static const struct reading *read_every_way(const char *text, size_t len)
     return &whole;
 }
 
-/* --- what a test expects ------------------------------------------------------------------------
- */
+/* --- what a test expects ---------------------------------------------------------------------- */
 
 static void print_text(const char *text, size_t len)
 {
@@ -230,8 +228,7 @@ static const struct reading *expect_status(const char *text, size_t len, int sta
 #define NO_BODY "Content-Length: 0\r\n\r\n"
 #define CHUNKED OK "Transfer-Encoding: chunked\r\n\r\n"
 
-/* --- status line: RFC 9112 section 4 ------------------------------------------------------------
- */
+/* --- status line: RFC 9112 section 4 ---------------------------------------------------------- */
 
 static void a_status_line_of_http_1_1_is_read(void **state)
 {
@@ -368,8 +365,7 @@ static void a_head_may_have_no_fields_at_all(void **state)
     assert_int_equal(UNFINISHED(OK "\r\n")->at_end, HTTP_DONE);
 }
 
-/* --- fields: RFC 9112 section 5 -----------------------------------------------------------------
- */
+/* --- fields: RFC 9112 section 5 --------------------------------------------------------------- */
 
 static void names_are_read_in_any_case(void **state)
 {
@@ -545,8 +541,7 @@ static void a_name_is_not_folded(void **state)
     REFUSED(OK "Content-Length\r\n : 2\r\n\r\nhi");
 }
 
-/* --- line ends: RFC 9112 section 2.2 ------------------------------------------------------------
- */
+/* --- line ends: RFC 9112 section 2.2 ---------------------------------------------------------- */
 
 /* Head, a chunk with an extension, another, a trailer. */
 #define ALL_LINES                                                                           \
@@ -646,8 +641,7 @@ static void line_ends_and_nul_in_a_body_are_body(void **state)
     assert_memory_equal(reading->body, "\r\n\0\n\r\x7F", 6);
 }
 
-/* --- Content-Length: RFC 9112 section 6.3, RFC 9110 section 8.6 ---------------------------------
- */
+/* --- Content-Length: RFC 9112 section 6.3, RFC 9110 section 8.6 ------------------------------- */
 
 static void a_body_ends_after_content_length(void **state)
 {
@@ -728,8 +722,7 @@ static void a_content_length_that_overflows_is_refused(void **state)
     EXPECT(OK "Content-Length: 99999999999999999999999999999999\r\n\r\nhi", RV_ERR_BODY_TOO_LARGE);
 }
 
-/* --- Transfer-Encoding: RFC 9112 sections 6.1 and 6.3 -------------------------------------------
- */
+/* --- Transfer-Encoding: RFC 9112 sections 6.1 and 6.3 ----------------------------------------- */
 
 static void chunked_is_read_in_any_case(void **state)
 {
@@ -788,8 +781,7 @@ static void chunked_beside_content_length_is_refused(void **state)
     REFUSED(OK "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
 }
 
-/* --- chunks: RFC 9112 section 7.1 ---------------------------------------------------------------
- */
+/* --- chunks: RFC 9112 section 7.1 ------------------------------------------------------------- */
 
 static void chunks_are_joined(void **state)
 {
@@ -964,8 +956,7 @@ static void nothing_is_written_to_the_window_once_the_body_has_begun(void **stat
     }
 }
 
-/* --- until the end of the stream: RFC 9112 section 6.3, item 8 ----------------------------------
- */
+/* --- until the end of the stream: RFC 9112 section 6.3, item 8 -------------------------------- */
 
 static void without_a_length_the_body_is_complete_at_the_end_of_the_stream_only(void **state)
 {
@@ -1016,8 +1007,7 @@ static void after_the_end_of_the_response_the_end_of_the_stream_is_fine(void **s
     assert_int_equal(DONE(OK NO_BODY)->at_end, HTTP_DONE);
 }
 
-/* --- statuses without a body: RFC 9110 sections 15.2, 15.3.5, 15.4.5 ----------------------------
- */
+/* --- statuses without a body: RFC 9110 sections 15.2, 15.3.5, 15.4.5 -------------------------- */
 
 static void a_1xx_is_skipped(void **state)
 {
@@ -1111,8 +1101,7 @@ static void a_204_that_announces_a_body_closes_the_connection(void **state)
     assert_int_equal(DONE("HTTP/1.1 204 x\r\n\r\n")->http.close, 0);
 }
 
-/* --- the connection afterwards: RFC 9112 section 9.3, RFC 9110 section 7.6.1 --------------------
- */
+/* --- the connection afterwards: RFC 9112 section 9.3, RFC 9110 section 7.6.1 ------------------ */
 
 static void http_1_1_keeps_the_connection(void **state)
 {
@@ -1171,8 +1160,7 @@ static void bytes_behind_the_end_of_a_response_are_not_consumed(void **state)
                      sizeof(CHUNKED "2\r\nhi\r\n0\r\n\r\n") - 1);
 }
 
-/* --- Date, Retry-After, Content-Encoding: RFC 9110 sections 5.6.7, 6.6.1, 10.2.3, 8.4 -----------
- */
+/* --- Date, Retry-After, Content-Encoding: RFC 9110 sections 5.6.7, 6.6.1, 10.2.3, 8.4 --------- */
 
 static int64_t date_of(const char *value)
 {
@@ -1373,8 +1361,7 @@ static void a_second_content_encoding_does_not_hide_the_first(void **state)
         1);
 }
 
-/* --- bounds: RFC 9112 section 5.4, and RV_HEAD_MAX, RV_BODY_MAX, RV_WINDOW_SIZE -----------------
- */
+/* --- bounds: RFC 9112 section 5.4, and RV_HEAD_MAX, RV_BODY_MAX, RV_WINDOW_SIZE --------------- */
 
 static char large[2 * RV_HEAD_MAX];
 
@@ -1590,8 +1577,7 @@ static void a_field_after_one_longer_than_the_window_is_read(void **state)
     assert_string_equal(expect_large(strlen(large), HTTP_DONE, __LINE__)->body, "hi");
 }
 
-/* --- smuggling: RFC 9112 section 11 -------------------------------------------------------------
- */
+/* --- smuggling: RFC 9112 section 11 ----------------------------------------------------------- */
 
 #define SMUGGLED "0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 

@@ -26,8 +26,7 @@
 #define TEXT_ROOM 16384
 #define LOG_ROOM  8192
 
-/* --- the filter alone ---------------------------------------------------------------------------
- */
+/* --- the filter alone ------------------------------------------------------------------------- */
 
 struct filtered {
     rv_filter filter;
@@ -140,8 +139,7 @@ static void expect_judged(const char *text, size_t len, int status, const char *
 #define INVALID(literal) \
     expect_judged(literal, sizeof(literal) - 1, RV_ERR_BODY, __FILE__, __LINE__)
 
-/* --- what is JSON: RFC 8259 ---------------------------------------------------------------------
- */
+/* --- what is JSON: RFC 8259 ------------------------------------------------------------------- */
 
 /* Behind a number nothing tells that it is over, so some white space follows. */
 static void any_value_may_be_the_text(void **state)
@@ -533,8 +531,7 @@ static void objects_and_lists_may_be_nested_in_any_order(void **state)
     }
 }
 
-/* --- which members pass -------------------------------------------------------------------------
- */
+/* --- which members pass ----------------------------------------------------------------------- */
 
 static void wanted_members_pass_and_no_others(void **state)
 {
@@ -668,8 +665,7 @@ static void a_key_with_a_nul_is_not_the_part_before_it(void **state)
     COPY("{Err}", "{\"Err\\u0000\":1}", "{}");
 }
 
-/* --- lists whose elements are handed over -------------------------------------------------------
- */
+/* --- lists whose elements are handed over ----------------------------------------------------- */
 
 static void expect_elements(const char *spec, const char *text, const char *elements,
                             const char *wanted)
@@ -742,8 +738,7 @@ static void the_copy_is_json_when_objects_and_others_are_mixed(void **state)
     assert_true(rfc8259_is_valid(filtered->window, filtered->len, RV_JSON_DEPTH));
 }
 
-/* --- bounds of the window -----------------------------------------------------------------------
- */
+/* --- bounds of the window --------------------------------------------------------------------- */
 
 /* A text with count numbers in a list and then one of everything. */
 static size_t padded_text(char *text, size_t count)
@@ -858,8 +853,7 @@ static void a_string_is_never_cut_within_an_escape(void **state)
     }
 }
 
-/* --- what is told of a whole answer -------------------------------------------------------------
- */
+/* --- what is told of a whole answer ----------------------------------------------------------- */
 
 struct answer {
     rv_client client;
@@ -1191,8 +1185,7 @@ static void the_status_of_an_answer_that_is_not_http_from_there_on_is_kept(void 
     }
 }
 
-/* --- duplicates ---------------------------------------------------------------------------------
- */
+/* --- duplicates ------------------------------------------------------------------------------- */
 
 static void a_second_key_that_decides_is_refused(void **state)
 {
@@ -1237,8 +1230,7 @@ static void a_second_key_that_is_not_used_is_fine(void **state)
              "\"y\":{},\"y\":[]}");
 }
 
-/* --- Result -------------------------------------------------------------------------------------
- */
+/* --- Result ----------------------------------------------------------------------------------- */
 
 #define RESULT(text) "{\"ResponseMetadata\":{" METADATA "},\"Result\":" text "}"
 
@@ -1397,8 +1389,7 @@ static void as_many_tokens_as_there_are_can_be_used_and_no_more(void **state)
     }
 }
 
-/* --- text that is shown: RFC 8259 section 7, RFC 3629 -------------------------------------------
- */
+/* --- text that is shown: RFC 8259 section 7, RFC 3629 ----------------------------------------- */
 
 static int text_len;
 static char shown[512];
@@ -1619,8 +1610,7 @@ static void a_long_message_of_escapes_is_cut_between_characters(void **state)
     }
 }
 
-/* --- rv_json_text -------------------------------------------------------------------------------
- */
+/* --- rv_json_text ----------------------------------------------------------------------------- */
 
 static const char sample[] =
     "{\"s\":\"text\",\"n\":-1.5e3,\"t\":true,\"f\":false,\"z\":null,\"e\":\"\","
@@ -1784,8 +1774,7 @@ static void the_reader_wants_an_object(void **state)
     }
 }
 
-/* --- whole answers ------------------------------------------------------------------------------
- */
+/* --- whole answers ---------------------------------------------------------------------------- */
 
 #define ANSWERS "tests/unit/answers/"
 
@@ -1886,9 +1875,7 @@ static void instances_are_handed_over_as_documented(void **state)
         strstr(answer.log, "result {\"Instances\":[],\"NextToken\":\"\",\"TotalCount\":5}\n"));
 }
 
-/* --- a second opinion: made-up texts, judged by two
- * -----------------------------------------------
- */
+/* --- a second opinion: made-up texts, judged by two ------------------------------------------- */
 
 static uint64_t random_state;
 

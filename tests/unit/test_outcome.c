@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* --- what a test expects ------------------------------------------------------------------------
- */
+/* --- what a test expects ---------------------------------------------------------------------- */
 
 /* Where the target of a request ends. */
 static size_t target_len(const char *request)
@@ -61,8 +60,7 @@ static void use_old_token(struct scripted *world)
     world->replace.client_token_is_new = 0;
 }
 
-/* --- no byte of the request was handed to TLS ----------------------------------------------------
- */
+/* --- no byte of the request was handed to TLS ------------------------------------------------- */
 
 static void no_connection_means_not_sent(void **state)
 {

@@ -17,8 +17,7 @@
 
 #define UTC INT64_C(1767323045) /* 2026-01-02T03:04:05Z */
 
-/* --- a client that is never connected ------------------------------------------------------------
- */
+/* --- a client that is never connected --------------------------------------------------------- */
 
 static rv_system machine;
 static rv_tls tls;
@@ -147,8 +146,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* --- expectations --------------------------------------------------------------------------------
- */
+/* --- expectations ----------------------------------------------------------------------------- */
 
 static void expect_accepted(void)
 {
@@ -254,8 +252,7 @@ static void expect_at_most(size_t max, const char **field, rv_parameter_id param
     expect_broken(parameter, RV_RULE_TOO_LONG);
 }
 
-/* --- rules: InstanceId, ImageId ------------------------------------------------------------------
- */
+/* --- rules: InstanceId, ImageId --------------------------------------------------------------- */
 
 static void what_is_right_is_accepted(void **state)
 {
@@ -324,8 +321,7 @@ static void image_id_has_at_most_128_bytes(void **state)
     expect_at_most(128, &replace.image_id, RV_PARAMETER_IMAGE_ID);
 }
 
-/* --- rules: Password -----------------------------------------------------------------------------
- */
+/* --- rules: Password -------------------------------------------------------------------------- */
 
 static void password_is_named_as_in_the_document(void **state)
 {
@@ -492,8 +488,7 @@ static void the_example_of_the_document_is_a_good_password(void **state)
     expect_accepted();
 }
 
-/* --- rules: KeyPairName, KeepImageCredential -----------------------------------------------------
- */
+/* --- rules: KeyPairName, KeepImageCredential -------------------------------------------------- */
 
 static void use_key_pair(const char *name)
 {
@@ -593,8 +588,7 @@ static void keep_image_credential_is_unset_true_or_false(void **state)
     expect_broken(RV_PARAMETER_KEEP_IMAGE_CREDENTIAL, RV_RULE_BOOLEAN);
 }
 
-/* --- rules: ClientToken, DryRun, ImageReleaseVersion ---------------------------------------------
- */
+/* --- rules: ClientToken, DryRun, ImageReleaseVersion ------------------------------------------ */
 
 static void client_token_may_be_left_out(void **state)
 {
@@ -654,8 +648,7 @@ static void image_release_version_has_at_most_128_bytes(void **state)
     expect_at_most(128, &replace.image_release_version, RV_PARAMETER_IMAGE_RELEASE_VERSION);
 }
 
-/* --- rules: Size, UserData -----------------------------------------------------------------------
- */
+/* --- rules: Size, UserData -------------------------------------------------------------------- */
 
 static void size_is_1_to_65536_gib(void **state)
 {
@@ -717,8 +710,7 @@ static void another_method_than_get_and_post_is_misuse(void **state)
     assert_int_equal(rv_call_result(&call)->outcome, RV_NOT_SENT);
 }
 
-/* --- rules: names and values of the caller's own -------------------------------------------------
- */
+/* --- rules: names and values of the caller's own ---------------------------------------------- */
 
 static void use_extra(const char *name, const char *value)
 {
@@ -910,8 +902,7 @@ static void a_list_that_is_not_there_has_no_length(void **state)
     expect_accepted();
 }
 
-/* --- rules: any action ---------------------------------------------------------------------------
- */
+/* --- rules: any action ------------------------------------------------------------------------ */
 
 static void service_has_1_to_16_bytes(void **state)
 {
@@ -1021,8 +1012,7 @@ static void the_list_of_any_action_is_checked_likewise(void **state)
     expect_request_broken(RV_PARAMETER_EXTRA, RV_RULE_RANGE);
 }
 
-/* --- rules: host, region, credentials ------------------------------------------------------------
- */
+/* --- rules: host, region, credentials --------------------------------------------------------- */
 
 static void expect_client_broken(const char *host, const char *region, rv_parameter_id parameter,
                                  rv_rule rule, const char *name)
@@ -1157,8 +1147,7 @@ static void session_token_may_be_left_out_and_is_printable_ascii(void **state)
     expect_credentials_accepted();
 }
 
-/* --- the token -----------------------------------------------------------------------------------
- */
+/* --- the token -------------------------------------------------------------------------------- */
 
 static void start_replacement(void)
 {
@@ -1255,8 +1244,7 @@ static void with_a_token_no_randomness_is_needed(void **state)
     start_replacement();
 }
 
-/* --- generating ----------------------------------------------------------------------------------
- */
+/* --- generating ------------------------------------------------------------------------------- */
 
 static char generated[131072];
 
@@ -1507,8 +1495,7 @@ static void an_action_without_parameters_is_generated(void **state)
     assert_string_equal(generate_whole(body_template), "");
 }
 
-/* --- generating: order ---------------------------------------------------------------------------
- */
+/* --- generating: order ------------------------------------------------------------------------ */
 
 static int compare_names(const void *a, const void *b)
 {
@@ -1604,8 +1591,7 @@ static void a_full_list_is_sorted_from_any_order(void **state)
     }
 }
 
-/* --- generating: encoding ------------------------------------------------------------------------
- */
+/* --- generating: encoding --------------------------------------------------------------------- */
 
 #define UNRESERVED "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~"
 
@@ -1803,8 +1789,7 @@ static void user_data_may_have_zeros(void **state)
     expect_user_data(7);
 }
 
-/* --- generating: POST ----------------------------------------------------------------------------
- */
+/* --- generating: POST ------------------------------------------------------------------------- */
 
 static void use_everything(rv_method method)
 {
@@ -1896,8 +1881,7 @@ static void the_secrets_of_a_post_are_not_in_its_head(void **state)
     assert_true(strstr(sent, "UserData") > strstr(sent, "\r\n\r\n"));
 }
 
-/* --- generating: windows -------------------------------------------------------------------------
- */
+/* --- generating: windows ---------------------------------------------------------------------- */
 
 static void expect_same_in_all_windows(const char *template)
 {
@@ -1978,8 +1962,7 @@ static void windows_are_well_filled(void **state)
     }
 }
 
-/* --- the length of a target ----------------------------------------------------------------------
- */
+/* --- the length of a target ------------------------------------------------------------------- */
 
 /* Two values that make the target so long. */
 static void use_target_of(size_t len)

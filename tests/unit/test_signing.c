@@ -18,8 +18,7 @@
 
 #define UTC INT64_C(1767323045) /* 2026-01-02T03:04:05Z */
 
-/* --- a client that is never connected ------------------------------------------------------------
- */
+/* --- a client that is never connected --------------------------------------------------------- */
 
 static rv_system machine;
 static rv_tls tls;
@@ -105,8 +104,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* --- reading the vectors -------------------------------------------------------------------------
- */
+/* --- reading the vectors ---------------------------------------------------------------------- */
 
 static char json[16384];
 static jsmntok_t tokens[1024];
@@ -186,8 +184,7 @@ static int find_vector(const char *name)
     return 0;
 }
 
-/* --- signing what a vector says ------------------------------------------------------------------
- */
+/* --- signing what a vector says --------------------------------------------------------------- */
 
 static rv_name_value parameters[32];
 
@@ -340,8 +337,7 @@ static void the_file_has_no_vector_that_is_not_tested(void **state)
     assert_int_equal(tokens[member(0, "vectors")].size, 8);
 }
 
-/* --- whole signatures ----------------------------------------------------------------------------
- */
+/* --- whole signatures ------------------------------------------------------------------------- */
 
 static rv_replace_system_volume replacement(rv_method method)
 {
@@ -490,8 +486,7 @@ static void signing_leaves_nothing_of_the_request_in_the_window(void **state)
     }
 }
 
-/* --- the key and its cache -----------------------------------------------------------------------
- */
+/* --- the key and its cache -------------------------------------------------------------------- */
 
 #define KEY            "1c55c1ff8bed50ad2e2068b4b1e7c6db5e7f4ef6eef5070a03fcf45c75d3e28a"
 #define KEY_NEXT_DAY   "b797c7957b9fec96ed89a8e7867e055771bd5fb05e38fdb3ff95ba8ece0029c9"

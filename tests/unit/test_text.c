@@ -15,8 +15,7 @@
 
 #include <cmocka.h>
 
-/* --- characters and texts ------------------------------------------------------------------------
- */
+/* --- characters and texts --------------------------------------------------------------------- */
 
 static void lower_case_changes_the_26_letters_and_nothing_else(void **state)
 {
@@ -95,8 +94,7 @@ static void text_copy_cuts_to_the_place_that_there_is(void **state)
     assert_string_equal(out, "");
 }
 
-/* --- numbers -------------------------------------------------------------------------------------
- */
+/* --- numbers ---------------------------------------------------------------------------------- */
 
 static void expect_number(uint32_t number)
 {
@@ -179,8 +177,7 @@ static void hexadecimal_digits_are_read_in_either_case_and_nothing_else(void **s
     }
 }
 
-/* --- dates ---------------------------------------------------------------------------------------
- */
+/* --- dates ------------------------------------------------------------------------------------ */
 
 #define DAY ((int64_t)86400)
 
@@ -310,8 +307,7 @@ static void seconds_of_a_calendar_date_are_those_of_libc_on_every_day_of_400_yea
     }
 }
 
-/* --- UTF-8 ---------------------------------------------------------------------------------------
- */
+/* --- UTF-8 ------------------------------------------------------------------------------------ */
 
 /* A line of the grammar in RFC 3629 section 4: the ranges of the bytes of a sequence. */
 static const struct {
@@ -539,8 +535,7 @@ static void every_code_point_is_read_as_it_was_written(void **state)
     }
 }
 
-/* --- what is safe to show ------------------------------------------------------------------------
- */
+/* --- what is safe to show --------------------------------------------------------------------- */
 
 /* Unicode 15, UnicodeData.txt and PropList.txt: general category Cc, Zl and Zp; Bidi_Control. */
 static const struct {
