@@ -76,6 +76,7 @@ bench)
     for_endpoint
     for_node
     need curl command curl
+    need valgrind command valgrind
     ;;
 *)
     echo "usage: install.sh demo|test|size|bench|fuzz" >&2
