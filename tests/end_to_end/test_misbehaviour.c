@@ -87,7 +87,7 @@ int main(void)
         ROW("too late once", {RULE("#1=delay-ms:1700")}, ACCEPTED_AGAIN, .idle_timeout_ms = 400),
         ROW("byte by byte", {RULE("=trickle-ms:1")}, ACCEPTED, .idle_timeout_ms = 400),
         ROW("byte by byte, chunked", {RULE("=trickle-ms:1;chunk-extras;continue")}, ACCEPTED),
-        ROW("byte by byte for too long", {RULE("=trickle-ms:200")}, RV_ERR_TIMEOUT, RV_UNKNOWN, 1,
+        ROW("byte by byte for too long", {RULE("=trickle-ms:1000")}, RV_ERR_TIMEOUT, RV_UNKNOWN, 1,
             1, 0, RV_CODE_NONE, .call_timeout_ms = 1000 /* before the status line is there */),
         ROW("stalled before the answer", {RULE("#1=stall-answer:0")}, ACCEPTED_AGAIN,
             .idle_timeout_ms = 400),

@@ -53,7 +53,7 @@ static void comes_back_later_each_time(struct customer *customer)
 /* The first request is still being processed when it is repeated. */
 static void still_processed_when_repeated(struct customer *customer)
 {
-    SERVE(customer, "--processing-ms", is_under_valgrind() ? "3600" : "1000");
+    SERVE(customer, "--processing-ms", is_under_valgrind() ? "5000" : "2500");
     customer->config.idle_timeout_ms = patience_ms(400);
     customer->config.attempts_max = 6;
     assert_int_equal(customer_replace(customer), RV_OK);

@@ -8,7 +8,7 @@ void misbehave(struct customer *customer)
     customer_serve(customer, what->options);
     customer->config.attempts_max = what->attempts_max != 0 ? what->attempts_max : 2;
     customer->config.idle_timeout_ms = patience_ms(what->idle_timeout_ms);
-    customer->config.call_timeout_ms = what->call_timeout_ms;
+    customer->config.call_timeout_ms = patience_ms(what->call_timeout_ms);
     customer->replace.method = what->method;
     customer_replace(customer);
     assert_int_equal(result->status, what->status);
