@@ -657,6 +657,21 @@ static void a_key_that_is_too_long_to_be_looked_up_is_refused_only_in_disguise(v
          "{\"a\":2}");
 }
 
+/* Its length is counted in 16 bits, and 65,537 is not 1. */
+static void a_key_may_be_of_any_length(void **state)
+{
+    static char text[65537 + 16];
+    size_t len;
+
+    (void)state;
+    for (len = 65535; len <= 65537; len++) {
+        memset(text, 'a', sizeof(text));
+        memcpy(text, "{\"", 2);
+        memcpy(text + 2 + len, "\":1}", 4);
+        expect_copy("{a}", text, len + 6, "{}", __FILE__, __LINE__);
+    }
+}
+
 /* "Err" and then something else is not "Err". */
 static void a_key_with_a_nul_is_not_the_part_before_it(void **state)
 {
@@ -769,6 +784,27 @@ static void a_copy_that_does_not_fit_is_too_large_wherever_it_overflows(void **s
 
         assert_int_equal(filter_text(spec, NULL, text, len)->status,
                          fits ? RV_OK : RV_ERR_BODY_TOO_LARGE);
+    }
+}
+
+/* Of a string that was cut. */
+static void a_mark_that_does_not_fit_is_too_large(void **state)
+{
+    char text[2 * RV_WINDOW_SIZE];
+    size_t rest = (size_t)sprintf(text, "{\"a\":[1],\"b\":\"%0256d\\u0000\"}", 0);
+    size_t used, count;
+
+    (void)state;
+    for (count = 0; count < RV_WINDOW_SIZE / 2; count++) {
+        size_t i;
+
+        used = (size_t)sprintf(text, "{\"a\":[1");
+        for (i = 0; i < count; i++) {
+            used += (size_t)sprintf(text + used, ",1");
+        }
+        used += (size_t)sprintf(text + used, "],\"b\":\"%0257d\"}", 0);
+        assert_int_equal(filter_text("{a[],b}", NULL, text, used)->status,
+                         rest + 2 * count < RV_WINDOW_SIZE ? RV_OK : RV_ERR_BODY_TOO_LARGE);
     }
 }
 
@@ -2158,6 +2194,7 @@ int main(void)
         cmocka_unit_test(all_members_of_one_name_pass_so_that_the_reader_sees_them),
         cmocka_unit_test(a_key_in_disguise_passes_as_what_it_is),
         cmocka_unit_test(a_key_that_is_too_long_to_be_looked_up_is_refused_only_in_disguise),
+        cmocka_unit_test(a_key_may_be_of_any_length),
         cmocka_unit_test(a_key_with_a_nul_is_not_the_part_before_it),
         cmocka_unit_test(elements_are_handed_over_one_by_one_and_leave_the_copy),
         cmocka_unit_test(an_empty_list_hands_nothing_over),
@@ -2168,6 +2205,7 @@ int main(void)
         cmocka_unit_test(elements_that_are_no_objects_stay_in_the_copy),
         cmocka_unit_test(the_copy_is_json_when_objects_and_others_are_mixed),
         cmocka_unit_test(a_copy_that_does_not_fit_is_too_large_wherever_it_overflows),
+        cmocka_unit_test(a_mark_that_does_not_fit_is_too_large),
         cmocka_unit_test(what_is_left_out_takes_no_room),
         cmocka_unit_test(a_string_of_256_bytes_passes_whole),
         cmocka_unit_test(a_longer_string_is_cut_and_marked),
