@@ -4121,8 +4121,15 @@ RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
     return status;
 }
 
-/* One state's worth of work, or the time-out. An answer that is there already is read before the
- * time is looked at: it is worth more than the time. */
+/* What the peer has sent meanwhile is worth more than the time: it is read before that is looked
+ * at, so that a loop that comes late does not mistake itself for a silent peer. */
+static int is_waiting_for_peer(const rv_call *call)
+{
+    return call->state == CALL_RECEIVE ||
+           (call->state == CALL_CONNECT && call->client->channel == CHANNEL_HANDSHAKE);
+}
+
+/* One state's worth of work, or the time-out. */
 static int call_work(rv_call *call, rv_need *need)
 {
     int status = RV_AGAIN;
@@ -4130,7 +4137,7 @@ static int call_work(rv_call *call, rv_need *need)
     need->events = 0;
     need->wake_at_ms = RV_NEVER;
     call->client->socket_waited = 0;
-    if (call->state == CALL_RECEIVE || now_ms(call->client) < step_deadline_ms(call)) {
+    if (is_waiting_for_peer(call) || now_ms(call->client) < step_deadline_ms(call)) {
         status = call_advance(call, need);
     }
     if (status == RV_AGAIN && now_ms(call->client) >= step_deadline_ms(call)) {
