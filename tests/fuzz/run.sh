@@ -18,7 +18,7 @@ flags="$flags -fsanitize=fuzzer,address,undefined -Wall -Wextra -Wpedantic -Wno-
 out=build/fuzz
 mkdir -p "$out"
 
-# The recorded answers begin the corpus; four bytes before each say how it is cut.
+# The answers of the unit tests begin the corpus; four bytes before each say how it is cut.
 seed() { # NAME
     mkdir -p "$out/seeds/$1" "$out/corpus/$1"
     for answer in tests/unit/answers/*.http; do

@@ -1629,7 +1629,7 @@ static void what_two_readers_could_read_differently_is_refused(void **state)
 
 /* --- whole answers ------------------------------------------------------------------------------
  *
- * In the folder answers, as they come over the wire.
+ * In the folder answers, byte for byte; written after the documents, none is from the live service.
  */
 
 #define ANSWERS "tests/unit/answers/"
