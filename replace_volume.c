@@ -2252,7 +2252,8 @@ static int filter_string_keep(rv_filter *filter, char c, int in_escape)
         }
     } else if (!filter->pass_value || filter->string_is_cut) {
         return FILTER_MORE;
-    } else if (filter->text_len >= STRING_MAX && !in_escape && ((uint8_t)c & 0xC0) != 0x80) {
+    } else if (filter->text_len >= STRING_MAX && !in_escape &&
+               (((uint8_t)c & 0xC0) != 0x80 || filter->text_len >= STRING_MAX + 3)) {
         filter->string_is_cut = 1;
         return FILTER_MORE;
     } else {

@@ -143,6 +143,38 @@ static void a_place_of_no_size_takes_no_text(void **state)
     assert_int_equal(scripted_run(world), RV_OK);
 }
 
+static unsigned all_calls(const struct scripted *world)
+{
+    return world->calls[ON_OPEN] + world->calls[ON_SEND] + world->calls[ON_RECV] +
+           world->calls[ON_WAIT];
+}
+
+/* A network stack cannot take back what it was asked: its answer comes when nobody waits any more.
+ */
+static void an_answer_of_the_network_after_close_meets_nobody(void **state)
+{
+    struct scripted *world = *state;
+    rv_need need;
+    unsigned before;
+
+    SCRIPT(world, ACCEPTED);
+    world->open_agains = 1;
+    world->open_events = RV_READ;
+    world->open_wait_ms = 7000;
+    scripted_start(world);
+    assert_int_equal(scripted_step(world, &need), RV_AGAIN);
+    rv_call_cancel(&world->call);
+    assert_int_equal(scripted_result(world)->outcome, RV_NOT_SENT);
+    assert_int_equal(world->closes, 1);
+    before = all_calls(world);
+    world->now_ms += 7000; /* now it comes */
+    assert_int_equal(rv_call_step(&world->call, &need), RV_ERR_CANCELLED);
+    assert_int_equal(all_calls(world), before);
+    world->open_agains = 0;
+    assert_int_equal(scripted_replace(world), RV_OK);
+    assert_int_equal(world->server.connections, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scripted_setup, scripted_teardown)
 
 int main(void)
@@ -154,6 +186,7 @@ int main(void)
         TEST(a_clock_that_is_set_during_the_request_does_not_age_the_token),
         TEST(between_attempts_no_copy_of_the_password_is_left),
         TEST(a_place_of_no_size_takes_no_text),
+        TEST(an_answer_of_the_network_after_close_meets_nobody),
     };
 
     return cmocka_run_group_tests_name("call_corners", tests, NULL, NULL);
