@@ -292,6 +292,9 @@ RV_API const char *rv_rule_text(rv_rule rule);
 #ifndef RV_BODY_MAX
 #define RV_BODY_MAX 4194304 /* bytes, after chunked coding is removed */
 #endif
+#if RV_BODY_MAX > 0x0FFFFFFF
+#error "RV_BODY_MAX is over what the size of a chunk is counted in"
+#endif
 #ifndef RV_WINDOW_SIZE
 #define RV_WINDOW_SIZE                                                        \
     1024 /* bytes: wanted members of one object of an answer, or a field line \
