@@ -36,9 +36,11 @@ for_endpoint() {
     need libssl-dev header openssl/ssl.h
 }
 
+# Without a clang yet, the runtime of the one that Debian 12 will install.
 for_fuzzing() {
     need clang command clang
-    need "libclang-rt-$(clang -dumpversion 2>/dev/null | sed 's/\..*//;s/^$/14/')-dev" fuzzer clang
+    version=$(clang -dumpversion 2>/dev/null | cut -d. -f1)
+    need "libclang-rt-${version:-14}-dev" fuzzer clang
 }
 
 for_node() {
