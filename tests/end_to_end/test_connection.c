@@ -335,9 +335,15 @@ static void port_is_closed(struct customer *customer)
 /* Taken by the system, and closed at once. */
 static void connections_are_refused(struct customer *customer)
 {
+    int tries = 200;
+
     SERVE(customer, "--refuse-connections", "99");
     customer->config.attempts_max = 2;
     assert_not_sent(customer, RV_ERR_NETWORK, 2);
+    /* it may write that down after we have seen it */
+    while (customer_lines(customer, "\"event\":\"refused\"", NULL) < 2 && tries-- > 0) {
+        sleep_ms(10);
+    }
     assert_int_equal(customer_lines(customer, "\"event\":\"refused\"", NULL), 2);
 }
 
