@@ -508,7 +508,7 @@ test('states of a replacement, as far as they show', async () => {
         const { instance } = await waitFor(e, stopped.InstanceId, 'STOPPED');
         equal([instance.ImageId, instance.Volumes], [before.ImageId, before.Volumes], 'nothing shows');
     });
-    await withEndpoint(['--delay-ms', '100', '--stopped-after-rebuild-ms', '100'], async (e) => {
+    await withEndpoint(['--delay-ms', '400', '--stopped-after-rebuild-ms', '400'], async (e) => {
         await replace(e, {});
         equal((await waitFor(e, stopped.InstanceId, 'RUNNING')).seen, ['REBUILDING', 'STOPPED', 'STARTING', 'RUNNING'], 'states');
     });
