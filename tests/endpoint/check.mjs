@@ -530,7 +530,7 @@ test('states of a replacement, as far as they show', async () => {
 });
 
 test('stop and start', () =>
-    withEndpoint(['--delay-ms', '150'], async (e) => {
+    withEndpoint(['--delay-ms', '600'], async (e) => {
         const InstanceId = 'i-demo0running0000001';
         const stop = (more) => call(e, 'StopInstance', { InstanceId, StoppedMode: 'KeepCharging', ...more });
         await code(stop({ DryRun: 'true' }), 'DryRunOperation', 'dry run', 412);
