@@ -66,10 +66,11 @@ static void random_value(char *value, size_t max)
     value[len] = '\0';
 }
 
-/* Letters that an id may have, so that the known parameters are random too. */
-static void random_printable(char *text, size_t max)
+/* Not shorter than 24 bytes: two sets must never share a token, or the service rightly refuses the
+ * second. */
+static void random_token(char *text)
 {
-    size_t len = 1 + random_number((uint32_t)max);
+    size_t len = 24 + random_number(RV_CLIENT_TOKEN_MAX - 24 + 1);
     size_t i;
 
     for (i = 0; i < len; i++) {
@@ -133,7 +134,7 @@ static void random_sets_pass(struct customer *customer)
 
         replace->method = random_number(2) == 0 ? RV_GET : RV_POST;
         replace->extra_count = random_extra(extra, values, replace->method == RV_GET ? 150 : 2000);
-        random_printable(token, RV_CLIENT_TOKEN_MAX);
+        random_token(token);
         replace->client_token = random_number(3) == 0 ? NULL : token;
         replace->has_size_gib = (uint8_t)random_number(2);
         replace->size_gib = 40 + random_number(1000);
