@@ -174,7 +174,7 @@ static void random_ids_pass(struct customer *customer)
     random_state = seed;
     SERVE(customer, NULL);
     for (i = 0; i < 60; i++) {
-        random_printable(instance_id, RV_ID_MAX);
+        random_token(instance_id);
         customer->replace.instance_id = instance_id;
         customer->replace.method = i % 2 == 0 ? RV_GET : RV_POST;
         assert_int_equal(customer_replace(customer), RV_ERR_SERVICE);
