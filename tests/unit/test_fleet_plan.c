@@ -1,0 +1,170 @@
+/* Which of many replacements may begin: a table, a row a rule. */
+#include "examples/tool/fleet_plan.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* States as letters: unchecked, checking, ready, begun by an earlier run, RUNNING, done, FAILED. */
+static const char letters[] = "ucrbRdF";
+
+#define NONE (-1)
+#define SIZE 32
+
+struct row {
+    const char *says;
+    const char *states;
+    size_t parallel, canaries, max_failures;
+    int next;
+    int is_unconfirmed, has_no_permission, is_interrupted;
+};
+
+static const struct row rows[] = {
+    /* the checks */
+    {"the first to begin is a check", "uuu", 5, 1, 1, 0, 0, 0, 0},
+    {"checks go in the order of the list", "ccu", 5, 1, 1, 2, 0, 0, 0},
+    {"no more checks at a time than --parallel", "ccuu", 2, 1, 1, NONE, 0, 0, 0},
+    {"nothing is stopped while one is unchecked", "rru", 5, 3, 1, 2, 0, 0, 0},
+    {"nothing is stopped while one is being checked", "rrc", 5, 3, 1, NONE, 0, 0, 0},
+    {"nor is an unfinished one gone on with", "bcr", 5, 3, 1, NONE, 0, 0, 0},
+    {"checks go on after a finding", "FFu", 5, 1, 1, 2, 0, 0, 0},
+    {"but not without permission", "Fuu", 5, 1, 1, NONE, 0, 1, 0},
+    {"a finding stops everything before anything began", "rFr", 5, 1, 1, NONE, 0, 0, 0},
+    {"unless more findings are allowed", "rFr", 5, 1, 2, 0, 0, 0, 0},
+    {"checks need no confirmation", "ruu", 5, 1, 1, 1, 1, 0, 0},
+    {"all else does", "rrr", 5, 1, 1, NONE, 1, 0, 0},
+    {"an unfinished one too", "bdr", 5, 1, 1, NONE, 1, 0, 0},
+
+    /* canaries */
+    {"the canary is the first of the list", "rrrr", 5, 1, 1, 0, 0, 0, 0},
+    {"the rest waits for the canary", "Rrrr", 5, 1, 1, NONE, 0, 0, 0},
+    {"canaries go side by side", "Rrrr", 5, 2, 1, 1, 0, 0, 0},
+    {"and no more than --parallel", "Rrrr", 1, 2, 1, NONE, 0, 0, 0},
+    {"the rest waits for all canaries", "dRrr", 5, 2, 1, NONE, 0, 0, 0},
+    {"the rest goes once the canary is done", "drrr", 5, 1, 1, 1, 0, 0, 0},
+    {"after a failed canary nothing new begins", "Frrr", 5, 1, 1, NONE, 0, 0, 0},
+    {"even if more failures are allowed", "Frrr", 5, 1, 3, NONE, 0, 0, 0},
+    {"the other canary is still tried then", "Frrr", 5, 2, 3, 1, 0, 0, 0},
+    {"no canaries: all go at once", "Rrrr", 5, 0, 1, 1, 0, 0, 0},
+    {"more canaries than instances: all are", "Rrr", 5, 9, 1, 1, 0, 0, 0},
+    {"a canary that was done by an earlier run counts", "dddr", 5, 3, 1, 3, 0, 0, 0},
+
+    /* the rest */
+    {"each in its turn", "dRRr", 3, 1, 1, 3, 0, 0, 0},
+    {"no more than --parallel at a time", "dRRRr", 3, 1, 1, NONE, 0, 0, 0},
+    {"after a failure nothing new begins", "dFRr", 5, 1, 1, NONE, 0, 0, 0},
+    {"after fewer than --max-failures it does", "dFRr", 5, 1, 2, 3, 0, 0, 0},
+    {"after as many it does not", "dFFr", 5, 1, 2, NONE, 0, 0, 0},
+    {"nor after a refusal for lack of permission", "dFRr", 5, 1, 9, NONE, 0, 1, 0},
+    {"nor after Ctrl-C", "dRRr", 5, 1, 1, NONE, 0, 0, 1},
+    {"no check after Ctrl-C either", "cuuu", 5, 1, 1, NONE, 0, 0, 1},
+
+    /* what an earlier run has begun */
+    {"goes first", "rrrb", 5, 1, 1, 3, 0, 0, 0},
+    {"does not wait for the canary", "Rrrb", 5, 1, 1, 3, 0, 0, 0},
+    {"is finished even after failures", "rFFb", 5, 1, 1, 3, 0, 0, 0},
+    {"and without permission for new ones", "rFrb", 5, 1, 1, 3, 0, 1, 0},
+    {"but not after Ctrl-C", "rrrb", 5, 1, 1, NONE, 0, 0, 1},
+    {"counts among those at a time", "RRrb", 2, 1, 1, NONE, 0, 0, 0},
+    {"is in the canary's way if it is one", "Rbrr", 2, 2, 1, 1, 0, 0, 0},
+
+    {"all done: nothing is left", "dddd", 5, 1, 1, NONE, 0, 0, 0},
+    {"an empty list: nothing to do", "", 5, 1, 1, NONE, 0, 0, 0},
+};
+
+static size_t read_states(const char *text, uint8_t states[SIZE])
+{
+    size_t count = strlen(text);
+    size_t i;
+
+    assert_true(count <= SIZE);
+    for (i = 0; i < count; i++) {
+        const char *letter = strchr(letters, text[i]);
+
+        assert_non_null(letter);
+        states[i] = (uint8_t)(letter - letters);
+    }
+    return count;
+}
+
+static void each_row_of_the_table_holds(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct row *row = &rows[i];
+        struct fleet_plan plan = {row->parallel,          row->canaries,
+                                  row->max_failures,      !row->is_unconfirmed,
+                                  row->has_no_permission, row->is_interrupted};
+        uint8_t states[SIZE];
+        size_t count = read_states(row->states, states);
+        size_t next = fleet_plan_next(&plan, states, count);
+
+        if (next != (row->next == NONE ? FLEET_NONE : (size_t)row->next)) {
+            fail_msg("%s: %s gives %d, not %d", row->says, row->states,
+                     next == FLEET_NONE ? NONE : (int)next, row->next);
+        }
+    }
+}
+
+/* Plays whole runs, each job ending by chance, and looks at every moment of them. */
+static void in_no_run_is_anything_begun_that_may_not_be(void **state)
+{
+    uint32_t random = 1;
+    int run;
+
+    (void)state;
+    for (run = 0; run < 2000; run++) {
+        struct fleet_plan plan = {
+            1 + (size_t)run % 5, (size_t)run % 4, 1 + (size_t)run % 3, 1, 0, 0};
+        uint8_t states[SIZE] = {FLEET_UNCHECKED};
+        size_t next;
+
+        for (;;) {
+            size_t failed = fleet_plan_count(states, SIZE, FLEET_FAILED);
+            size_t at_work = fleet_plan_count(states, SIZE, FLEET_RUNNING) +
+                             fleet_plan_count(states, SIZE, FLEET_CHECKING);
+
+            next = fleet_plan_next(&plan, states, SIZE);
+            if (next != FLEET_NONE) {
+                assert_true(at_work < plan.parallel);
+                if (states[next] == FLEET_READY) {
+                    assert_int_equal(fleet_plan_count(states, SIZE, FLEET_UNCHECKED), 0);
+                    assert_int_equal(fleet_plan_count(states, SIZE, FLEET_CHECKING), 0);
+                    assert_true(failed < plan.max_failures);
+                    assert_true(next < plan.canaries ||
+                                fleet_plan_count(states, plan.canaries, FLEET_DONE) ==
+                                    plan.canaries);
+                }
+                states[next] = states[next] == FLEET_UNCHECKED ? FLEET_CHECKING : FLEET_RUNNING;
+            } else if (at_work == 0) {
+                break;
+            } else { /* somebody ends, one in forty badly */
+                random = random * 1664525u + 1013904223u;
+                next = (random >> 8) % SIZE;
+                while (states[next] != FLEET_RUNNING && states[next] != FLEET_CHECKING) {
+                    next = (next + 1) % SIZE;
+                }
+                states[next] = (random >> 20) % 40 == 0         ? FLEET_FAILED
+                               : states[next] == FLEET_CHECKING ? FLEET_READY
+                                                                : FLEET_DONE;
+            }
+        }
+        if (fleet_plan_count(states, SIZE, FLEET_FAILED) == 0) {
+            assert_int_equal(fleet_plan_count(states, SIZE, FLEET_DONE), SIZE);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_row_of_the_table_holds),
+        cmocka_unit_test(in_no_run_is_anything_begun_that_may_not_be),
+    };
+
+    return cmocka_run_group_tests_name("fleet_plan", tests, NULL, NULL);
+}
