@@ -8,8 +8,19 @@
 
 #define NO_DESCRIPTOR UINT32_MAX
 
-/* Texts are the command line's own; what was not given is NULL, 0 or as said. */
+/* What the command line asks for. */
+enum mode {
+    MODE_JOB,    /* the whole replacement, or with dry_run its check */
+    MODE_CALL,   /* --call-only: one ReplaceSystemVolume request */
+    MODE_RESUME, /* --resume: go on with a job from its record */
+    MODE_FORGET  /* --forget: remove a record */
+};
+
+/* Texts are the command line's own, or the record's from which they were restored; what was not
+ * given is NULL, 0 or as said. */
 struct options {
+    enum mode mode;
+
     const char *instance_id;
     const char *image_id;
     const char *password_file;    /* "-": standard input */
@@ -32,6 +43,24 @@ struct options {
     const char *method;
     uint32_t timeout_s;
 
+    /* of the whole job */
+    int stop;       /* may it be stopped? --force-stop says so too */
+    int force_stop; /* ForceStop after FORCE_STOP_AFTER_S */
+    int leave_stopped;
+    int no_wait;
+    uint32_t wait_s;
+    const char *expect_image;
+    const char *expect_name;
+    int no_dry_run_check;
+
+    /* of its record */
+    int resume;
+    int send_again; /* implies resume */
+    int forget;
+    int no_state;
+    const char *state_file;
+    const char *state_dir;
+
     int call_only;
     int yes;
     int json;
@@ -52,6 +81,21 @@ void options_free(struct options *options);
 int options_have_credential(const struct options *options);
 #define CREDENTIAL_OPTIONS \
     "--password-file, --password-fd, --key-pair-name or --keep-image-credential"
+
+/* A stop that is asked for in the usual way gets so long, for the system to end its work. */
+#define FORCE_STOP_AFTER_S 120
+
+/* Writes what a record keeps of the options: everything that says what is replaced by what, how and
+ * where, as arguments "--name=value", each with its NUL. No secret is among them, and no path of
+ * one. Returns the length, or 0 if it does not fit. */
+size_t options_to_record(const struct options *options, char *out, size_t size);
+
+/* Fills in from such a text what the command line has left out. What both have must be the same
+ * where it says what is replaced by what and where; in all else the command line is followed. text
+ * must stay as long as options. 0, or an exit status with the reason in report: the difference is
+ * named. */
+int options_from_record(struct options *options, const char *text, size_t len,
+                        struct report *report);
 
 /* Is this argument the option of that name, with or without "=VALUE"? */
 int is_option(const char *argument, const char *name);

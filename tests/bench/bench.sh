@@ -48,7 +48,7 @@ row() { # NAME EXIT-STATUS PROGRAM ARGUMENT...
     "$programs/measure" "$runs" "$@" | awk -F'|' -v name="$name" -v expected="$expected" '{
         printf "    %-34s %10.1f %12d %10.1f%s\n", name, $1, $2, $3, $4 == expected ? "" : "  (exit status " $4 "!)" }'
 }
-row "replace-volume" 0 "$tool" --endpoint "$address" --region cn-beijing --ca-file "$ca" --dry-run \
+row "replace-volume" 0 "$tool" --endpoint "$address" --region cn-beijing --ca-file "$ca" --call-only --dry-run \
     --instance-id i-demo0stopped0000001 --image-id image-debian12 --key-pair-name kp-demo
 if command -v curl >/dev/null; then
     query='Action=ReplaceSystemVolume&DryRun=true&ImageId=image-debian12&InstanceId=i-demo0stopped0000001'

@@ -2,7 +2,6 @@
 #include "endpoint.h"
 
 #include "spawn.h"
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -207,24 +206,6 @@ int endpoint_journal_await(struct endpoint *endpoint, const char *text, int coun
     return 1;
 }
 
-static void remove_folder(const char *folder)
-{
-    DIR *directory = opendir(folder);
-    struct dirent *entry;
-    char path[512];
-
-    while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        if (entry->d_name[0] != '.') {
-            snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-            unlink(path);
-        }
-    }
-    if (directory != NULL) {
-        closedir(directory);
-    }
-    rmdir(folder);
-}
-
 void endpoint_stop(struct endpoint *endpoint)
 {
     if (endpoint == NULL) {
@@ -235,7 +216,7 @@ void endpoint_stop(struct endpoint *endpoint)
         give_up(process_errors(endpoint->process));
     }
     process_free(endpoint->process);
-    remove_folder(endpoint->folder);
+    remove_tree(endpoint->folder);
     free(endpoint->journal);
     free(endpoint);
 }

@@ -76,4 +76,7 @@ struct process *process_run(const char *const *arguments, const struct spawn_set
 
 void sleep_ms(int milliseconds);
 
+/* Removes a folder with all that is in it, as far as that can be done. */
+void remove_tree(const char *folder);
+
 #endif

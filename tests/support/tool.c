@@ -17,6 +17,29 @@ static void give_up(const char *what)
     exit(1);
 }
 
+/* Records of one test must not be found by another: with a service they are in its folder. */
+static char own_folder[] = "/tmp/tool-XXXXXX";
+
+static void remove_own_folder(void)
+{
+    remove_tree(own_folder);
+}
+
+static void set_state_home(struct endpoint *service)
+{
+    static int is_made;
+
+    if (service == NULL && !is_made) {
+        if (mkdtemp(own_folder) == NULL || atexit(remove_own_folder) != 0) {
+            give_up("no folder under /tmp");
+        }
+        is_made = 1;
+    }
+    if (setenv("XDG_STATE_HOME", service != NULL ? endpoint_folder(service) : own_folder, 1) != 0) {
+        give_up("no memory");
+    }
+}
+
 struct process *tool_start(struct endpoint *service, const char *const *arguments,
                            const struct spawn_setup *setup)
 {
@@ -25,6 +48,7 @@ struct process *tool_start(struct endpoint *service, const char *const *argument
     const char *list[ARGUMENTS_MAX];
     int count = 0;
 
+    set_state_home(service);
     if (setup != NULL) {
         own = *setup;
     }

@@ -27,12 +27,17 @@
 #define REPLACE \
     "--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--key-pair-name", KEY_PAIR, "--yes"
 
+/* The same as the bare call. */
+#define CALL REPLACE, "--call-only"
+
+/* Starts it with these arguments, after --endpoint and --ca-file if there is a service. setup may
+ * be NULL. Its records go to the service's folder, unless setup's environment has an
+ * XDG_STATE_HOME. */
 struct process *tool_start(struct endpoint *service, const char *const *arguments,
                            const struct spawn_setup *setup);
 
-/* Runs it to its end with these arguments, after --endpoint and --ca-file if there is a service,
- * and gives the exit status. setup may be NULL. What it said is kept until the next run or
- * tool_forget. */
+/* Starts it so, waits for its end, and gives the exit status. What it said is kept until the next
+ * run or tool_forget. */
 int tool_run(struct endpoint *service, const char *const *arguments,
              const struct spawn_setup *setup);
 const char *tool_output(void);

@@ -45,6 +45,20 @@ static void help_is_printed_and_names_every_option(void **state)
                                           "--profile",
                                           "--method",
                                           "--timeout-s",
+                                          "--stop",
+                                          "--force-stop",
+                                          "--leave-stopped",
+                                          "--no-wait",
+                                          "--wait-s",
+                                          "--expect-image",
+                                          "--expect-name",
+                                          "--no-dry-run-check",
+                                          "--resume",
+                                          "--send-again",
+                                          "--forget",
+                                          "--state-dir",
+                                          "--state-file",
+                                          "--no-state",
                                           "--call-only",
                                           "--yes",
                                           "--json",
@@ -53,8 +67,11 @@ static void help_is_printed_and_names_every_option(void **state)
                                           "--version",
                                           "--help"};
     static const char *const members[] = {
-        "schema",     "outcome",     "code",         "message",  "advice",        "http_status",
-        "request_id", "instance_id", "client_token", "attempts", "first_sent_at", "clock_skew_s"};
+        "schema",        "outcome",      "code",        "message",         "advice",
+        "http_status",   "request_id",   "instance_id", "client_token",    "attempts",
+        "first_sent_at", "clock_skew_s", "step",        "instance_status", "image_id",
+        "evidence",      "not_checked",  "stopped",     "started",         "elapsed_s",
+        "record",        "next"};
     size_t i;
 
     (void)state;
@@ -138,6 +155,50 @@ static void numbers_keep_to_their_ranges(void **state)
     assert_refused(LIST(GOOD, "--size-gib", "18446744073709551617"), "--size-gib");
     assert_refused(LIST(GOOD, "--timeout-s", "0"), "from 1 to 3600");
     assert_refused(LIST(GOOD, "--timeout-s", "3601"), "from 1 to 3600");
+    assert_refused(LIST(GOOD, "--wait-s", "0"), "from 1 to 86400");
+    assert_refused(LIST(GOOD, "--wait-s", "86401"), "from 1 to 86400");
+}
+
+static void an_option_that_would_do_nothing_is_refused(void **state)
+{
+    static const char *const of_jobs[][3] = {{"--stop"},
+                                             {"--force-stop"},
+                                             {"--leave-stopped"},
+                                             {"--no-wait"},
+                                             {"--wait-s", "1"},
+                                             {"--expect-image", "m"},
+                                             {"--expect-name", "n"},
+                                             {"--no-dry-run-check"},
+                                             {"--resume"},
+                                             {"--send-again"},
+                                             {"--forget"}};
+    static const char *const of_changes[][3] = {
+        {"--stop"},   {"--force-stop"},       {"--leave-stopped"}, {"--no-wait"},
+        {"--resume"}, {"--no-dry-run-check"}, {"--send-again"},    {"--forget"}};
+    char why[128];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof of_jobs / sizeof of_jobs[0]; i++) {
+        snprintf(why, sizeof why, "%s has no meaning with --call-only", of_jobs[i][0]);
+        assert_refused(LIST(CALL, of_jobs[i][0], of_jobs[i][1]), why);
+    }
+    for (i = 0; i < sizeof of_changes / sizeof of_changes[0]; i++) {
+        snprintf(why, sizeof why, "%s has no meaning with --dry-run", of_changes[i][0]);
+        assert_refused(LIST(GOOD, "--dry-run", of_changes[i][0]), why);
+    }
+}
+
+static void options_of_a_record_exclude_each_other(void **state)
+{
+    (void)state;
+    assert_refused(LIST("--resume", "--forget"), "--resume and --forget exclude each other");
+    assert_refused(LIST("--send-again", "--forget"), "--send-again and --forget exclude");
+    assert_refused(LIST(GOOD, "--no-state", "--state-file", "f"), "exclude each other: give one");
+    assert_refused(LIST(GOOD, "--state-dir", "d", "--state-file", "f"), "exclude each other");
+    assert_refused(LIST("--resume", "--no-state"), "--resume needs a record");
+    assert_refused(LIST("--send-again", "--no-state"), "--resume needs a record");
+    assert_refused(LIST("--forget", "--no-state"), "--forget needs a record");
 }
 
 static void the_method_is_get_or_post(void **state)
@@ -393,6 +454,8 @@ int main(void)
         TEST(a_flag_takes_no_value),
         TEST(there_is_no_password_option),
         TEST(numbers_keep_to_their_ranges),
+        TEST(an_option_that_would_do_nothing_is_refused),
+        TEST(options_of_a_record_exclude_each_other),
         TEST(the_method_is_get_or_post),
         TEST(an_extra_parameter_has_name_and_value),
         TEST(an_extra_parameter_cannot_go_round_the_checks),

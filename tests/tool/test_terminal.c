@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#define TARGET   "--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE
+#define TARGET   "--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--call-only"
 #define PASSWORD "Very-Secret-1"
 #define REPLACED "\"event\":\"replaced\""
 #define REQUEST  "\"event\":\"request\""

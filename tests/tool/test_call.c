@@ -1,6 +1,6 @@
 /*
- * What the tool says and how it ends, for everything that can become of a request: at the local
- * endpoint, well and badly behaved.
+ * What the tool says and how it ends, for everything that can become of a bare call (--call-only):
+ * at the local endpoint, well and badly behaved.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "../support/tool.h"
@@ -21,7 +21,7 @@
 #define PASSWORD "Very-Secret-1"
 
 /* Everything but the credential of the new system. */
-#define TARGET "--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--yes"
+#define TARGET "--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--yes", "--call-only"
 
 /* One attempt at most within the limit; slow machines have to get as far as sending in it. */
 #define ANSWERS_TOO_LATE "ReplaceSystemVolume#1=delay-ms:60000"
@@ -38,7 +38,7 @@ static void accepted_is_0(void **state)
     struct endpoint *service = endpoint_start(NULL);
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST(REPLACE), NULL), 0);
+    assert_int_equal(tool_run(service, LIST(CALL), NULL), 0);
     assert_string_equal(tool_output(), "accepted " STOPPED_INSTANCE "\n");
     assert_true(said("accepted: "));
     assert_int_equal(endpoint_journal_count(service, REPLACED), 1);
@@ -53,7 +53,7 @@ static void accepted_as_json(void **state)
     const char *at;
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--json"), NULL), 0);
+    assert_int_equal(tool_run(service, LIST(CALL, "--json"), NULL), 0);
     assert_true(json_says("schema", "1"));
     assert_true(json_says("outcome", "\"accepted\""));
     assert_true(json_says("code", "null"));
@@ -78,11 +78,12 @@ static void checked_is_0_and_changes_nothing(void **state)
     struct endpoint *service = endpoint_start(NULL);
 
     (void)state;
-    assert_int_equal(tool_run(service,
-                              LIST("--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE,
-                                   "--key-pair-name", KEY_PAIR, "--dry-run", "--json"),
-                              NULL),
-                     0);
+    assert_int_equal(
+        tool_run(service,
+                 LIST("--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
+                      KEY_PAIR, "--dry-run", "--call-only", "--json"),
+                 NULL),
+        0);
     assert_true(json_says("outcome", "\"checked\""));
     assert_true(json_says("code", "\"DryRunOperation\""));
     assert_true(json_says("http_status", "412"));
@@ -97,7 +98,7 @@ static void refused_is_1_with_code_message_request_and_advice(void **state)
     (void)state;
     assert_int_equal(tool_run(service,
                               LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE,
-                                   "--key-pair-name", KEY_PAIR, "--yes", "--json"),
+                                   "--key-pair-name", KEY_PAIR, "--yes", "--call-only", "--json"),
                               NULL),
                      1);
     assert_true(said("error: "));
@@ -116,7 +117,7 @@ static void accepted_against_the_wish_is_6_and_loud(void **state)
     struct endpoint *service = endpoint_start(LIST("--dry-run-ignored"));
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--dry-run", "--quiet", "--json"), NULL), 6);
+    assert_int_equal(tool_run(service, LIST(CALL, "--dry-run", "--quiet", "--json"), NULL), 6);
     assert_true(said("THE SYSTEM VOLUME OF " STOPPED_INSTANCE " IS BEING REPLACED"));
     assert_true(json_says("outcome", "\"accepted\""));
     assert_false(json_says("message", "null"));
@@ -131,8 +132,7 @@ static void a_refused_connection_is_3_and_names_host_port_and_reason(void **stat
 {
     (void)state;
     assert_int_equal(
-        tool_run(NULL, LIST(REPLACE, "--endpoint", "localhost:1", "--timeout-s", "1", "--json"),
-                 NULL),
+        tool_run(NULL, LIST(CALL, "--endpoint", "localhost:1", "--timeout-s", "1", "--json"), NULL),
         3);
     assert_true(said("localhost port 1: "));
     assert_true(said("Connection refused"));
@@ -146,8 +146,7 @@ static void a_host_without_an_address_is_3_and_named(void **state)
 {
     (void)state;
     assert_int_equal(
-        tool_run(NULL, LIST(REPLACE, "--endpoint", "nowhere.invalid", "--timeout-s", "1"), NULL),
-        3);
+        tool_run(NULL, LIST(CALL, "--endpoint", "nowhere.invalid", "--timeout-s", "1"), NULL), 3);
     assert_true(said("nowhere.invalid port 443"));
 }
 
@@ -155,7 +154,7 @@ static void certificate_is_refused(const char *kind, const char *why, const char
 {
     struct endpoint *service = endpoint_start(LIST("--certificate", kind));
 
-    assert_int_equal(tool_run(service, LIST(REPLACE), NULL), 3);
+    assert_int_equal(tool_run(service, LIST(CALL), NULL), 3);
     if (!said(why) || !said(advice)) {
         fail_msg("%s: %s", kind, tool_errors());
     }
@@ -178,7 +177,7 @@ static void a_server_that_speaks_no_tls_is_3(void **state)
     struct endpoint *service = endpoint_start(LIST("--cut-record-bytes", "20"));
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--timeout-s", "2"), NULL), 3);
+    assert_int_equal(tool_run(service, LIST(CALL, "--timeout-s", "2"), NULL), 3);
     assert_true(said("nothing was sent"));
     endpoint_stop(service);
 }
@@ -191,7 +190,7 @@ static void unknown_is_4_and_says_how_to_ask_again(void **state)
     struct endpoint *service = endpoint_start(LIST("--rule", ANSWERS_TOO_LATE));
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST(REPLACE, SHORT, "--json"), NULL), 4);
+    assert_int_equal(tool_run(service, LIST(CALL, SHORT, "--json"), NULL), 4);
     assert_true(said("may have been executed"));
     assert_true(said("--client-token "));
     assert_true(said("within the bound until 20"));
@@ -228,8 +227,7 @@ static void the_printed_command_asks_again_and_replaces_once(void **state)
     (void)state;
     setup.environment = LIST(TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION);
     assert_int_equal(
-        tool_run(service,
-                 LIST(REPLACE, SHORT, "--param", "Note=it's $HOME; \"x\" \\ *", "--param=B="),
+        tool_run(service, LIST(CALL, SHORT, "--param", "Note=it's $HOME; \"x\" \\ *", "--param=B="),
                  NULL),
         4);
     shell = process_run(LIST("/bin/sh", "-c", command_to_ask_again()), &setup, TOOL_LIMIT_MS,
@@ -250,7 +248,7 @@ static void a_token_of_before_takes_the_place_of_the_one_in_the_command(void **s
     const char *command;
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST("--client-token", "first", REPLACE, SHORT), NULL), 4);
+    assert_int_equal(tool_run(service, LIST("--client-token", "first", CALL, SHORT), NULL), 4);
     command = command_to_ask_again();
     assert_non_null(strstr(command, " --client-token first"));
     assert_null(strstr(strstr(command, "--client-token") + 1, "--client-token"));
@@ -262,7 +260,7 @@ static void a_token_of_before_that_cannot_be_sent_is_4(void **state)
 {
     (void)state;
     assert_int_equal(tool_run(NULL,
-                              LIST(REPLACE, "--client-token", "first", "--endpoint", "localhost:1",
+                              LIST(CALL, "--client-token", "first", "--endpoint", "localhost:1",
                                    "--timeout-s", "1", "--json"),
                               NULL),
                      4);
@@ -277,9 +275,9 @@ static void a_token_with_other_parameters_is_4(void **state)
     struct endpoint *service = endpoint_start(NULL);
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--client-token", "first"), NULL), 0);
+    assert_int_equal(tool_run(service, LIST(CALL, "--client-token", "first"), NULL), 0);
     assert_int_equal(
-        tool_run(service, LIST(REPLACE, "--client-token", "first", "--size-gib", "50"), NULL), 4);
+        tool_run(service, LIST(CALL, "--client-token", "first", "--size-gib", "50"), NULL), 4);
     assert_true(said("IdempotentParameterMismatch"));
     assert_true(said("parameters of that earlier request"));
     assert_int_equal(endpoint_journal_count(service, REPLACED), 1);
@@ -292,7 +290,7 @@ static void the_dropped_answers_of_one_run_replace_once(void **state)
         LIST("--rule", "ReplaceSystemVolume#1-2=execute;drop"));
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--json"), NULL), 0);
+    assert_int_equal(tool_run(service, LIST(CALL, "--json"), NULL), 0);
     assert_true(json_says("attempts", "3"));
     assert_true(said("the next one in"));
     assert_int_equal(endpoint_journal_count(service, REPLACED), 1);
@@ -305,7 +303,7 @@ static void the_dropped_answers_of_one_run_replace_once(void **state)
 static void token_is_said_before(const char *quiet)
 {
     struct endpoint *service = endpoint_start(LIST("--tls-stall", "9"));
-    struct process *tool = tool_start(service, LIST(REPLACE, quiet), NULL);
+    struct process *tool = tool_start(service, LIST(CALL, quiet), NULL);
 
     assert_true(process_await_errors(tool, "client token: ", TOOL_LIMIT_MS));
     assert_int_equal(endpoint_journal_count(service, REQUEST), 0);
@@ -329,7 +327,7 @@ static void nothing_is_sent_if_the_token_cannot_be_said(void **state)
 
     (void)state;
     setup.errors = SPAWN_FULL_DEVICE;
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--json"), &setup), 3);
+    assert_int_equal(tool_run(service, LIST(CALL, "--json"), &setup), 3);
     assert_true(json_says("outcome", "\"not_sent\""));
     assert_true(printed("No space left on device"));
     assert_int_equal(endpoint_journal_count(service, REQUEST), 0);
@@ -342,7 +340,7 @@ static void quiet_says_the_token_alone(void **state)
     char line[128];
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--quiet"), NULL), 0);
+    assert_int_equal(tool_run(service, LIST(CALL, "--quiet"), NULL), 0);
     snprintf(line, sizeof line, "client token: %s\n", said_token());
     assert_string_equal(tool_errors(), line);
     endpoint_stop(service);
@@ -380,7 +378,7 @@ static void stdout_that_cannot_be_written_changes_nothing(void **state)
         struct spawn_setup setup = {0};
 
         setup.output = kinds[i];
-        assert_int_equal(tool_run(service, LIST(REPLACE, "--json"), &setup), 0);
+        assert_int_equal(tool_run(service, LIST(CALL, "--json"), &setup), 0);
         assert_int_equal(endpoint_journal_count(service, REPLACED), 1);
         assert_int_equal(endpoint_journal_count(service, "\"status\":200"), 1);
         assert_false(said("error: "));
@@ -398,7 +396,7 @@ static void closed_descriptors_are_not_taken_by_the_connection(void **state)
     (void)state;
     setup.input_is_closed = 1;
     setup.output = SPAWN_CLOSED; /* and not standard error: valgrind does not start without */
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--verbose"), &setup), 0);
+    assert_int_equal(tool_run(service, LIST(CALL, "--verbose"), &setup), 0);
     assert_int_equal(endpoint_journal_count(service, REPLACED), 1);
     endpoint_stop(service);
 }
@@ -415,7 +413,7 @@ static void a_signal_while_the_answer_is_awaited_is_4(void **state)
     (void)state;
     for (i = 0; i < 3; i++) {
         struct endpoint *service = endpoint_start(LIST("--rule", ANSWERS_TOO_LATE));
-        struct process *tool = tool_start(service, LIST(REPLACE, "--verbose", "--json"), NULL);
+        struct process *tool = tool_start(service, LIST(CALL, "--verbose", "--json"), NULL);
 
         assert_true(process_await_errors(tool, "request sent", TOOL_LIMIT_MS));
         process_signal(tool, numbers[i]);
@@ -432,7 +430,7 @@ static void a_signal_while_the_answer_is_awaited_is_4(void **state)
 static void a_signal_before_sending_is_3(void **state)
 {
     struct endpoint *service = endpoint_start(LIST("--tls-stall", "9"));
-    struct process *tool = tool_start(service, LIST(REPLACE, "--verbose"), NULL);
+    struct process *tool = tool_start(service, LIST(CALL, "--verbose"), NULL);
 
     (void)state;
     assert_true(process_await_errors(tool, "connecting to", TOOL_LIMIT_MS));
@@ -467,7 +465,7 @@ static void a_signal_that_was_ignored_stays_ignored(void **state)
 
     (void)state;
     setup.ignore_sigint = 1;
-    tool = tool_start(service, LIST(REPLACE, "--verbose"), &setup);
+    tool = tool_start(service, LIST(CALL, "--verbose"), &setup);
     assert_true(process_await_errors(tool, "request sent", TOOL_LIMIT_MS));
     process_signal(tool, SIGINT);
     assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 0);
@@ -566,15 +564,15 @@ static void every_parameter_is_sent(void **state)
     const char *file = make_file(service, "user-data", "#!/bin/sh\n", 0600);
 
     (void)state;
-    assert_int_equal(tool_run(service,
-                              LIST(REPLACE, "--image-release-version", "20240801", "--size-gib",
-                                   "60", "--user-data-file", file, "--param", "Tomorrow=1",
-                                   "--client-token", "t", "--call-only"),
-                              NULL),
-                     0);
+    assert_int_equal(
+        tool_run(service,
+                 LIST(CALL, "--image-release-version", "20240801", "--size-gib", "60",
+                      "--user-data-file", file, "--param", "Tomorrow=1", "--client-token", "t"),
+                 NULL),
+        0);
     assert_int_equal(endpoint_journal_count(service, "\"size_gib\":60"), 1);
     assert_int_equal(endpoint_journal_count(service, "\"client_token\":\"t\""), 2);
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--param", "Yesterday=1"), NULL), 1);
+    assert_int_equal(tool_run(service, LIST(CALL, "--param", "Yesterday=1"), NULL), 1);
     assert_string_equal(tool_output(), "refused " STOPPED_INSTANCE " InvalidArgument\n");
     endpoint_stop(service);
 }
@@ -584,11 +582,12 @@ static void an_images_own_credential_can_be_kept(void **state)
     struct endpoint *service = endpoint_start(NULL);
 
     (void)state;
-    assert_int_equal(tool_run(service,
-                              LIST("--instance-id", STOPPED_INSTANCE, "--image-id",
-                                   "image-private-golden", "--keep-image-credential", "--yes"),
-                              NULL),
-                     0);
+    assert_int_equal(
+        tool_run(service,
+                 LIST("--instance-id", STOPPED_INSTANCE, "--image-id", "image-private-golden",
+                      "--keep-image-credential", "--yes", "--call-only"),
+                 NULL),
+        0);
     endpoint_stop(service);
 }
 
@@ -597,7 +596,7 @@ static void post_puts_the_parameters_into_the_body(void **state)
     struct endpoint *service = endpoint_start(NULL);
 
     (void)state;
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--method", "post"), NULL), 0);
+    assert_int_equal(tool_run(service, LIST(CALL, "--method", "post"), NULL), 0);
     assert_int_equal(endpoint_journal_count(service, "\"method\":\"POST\""), 1);
     endpoint_stop(service);
 }
@@ -611,11 +610,11 @@ static void a_target_that_is_too_long_names_post(void **state)
     (void)state;
     memset(text, 'x', sizeof text - 1);
     file = make_file(service, "user-data", text, 0600);
-    assert_int_equal(tool_run(service, LIST(REPLACE, "--user-data-file", file), NULL), 2);
+    assert_int_equal(tool_run(service, LIST(CALL, "--user-data-file", file), NULL), 2);
     assert_true(said("--method post"));
     assert_int_equal(endpoint_journal_count(service, "\"event\""), 0);
     assert_int_equal(
-        tool_run(service, LIST(REPLACE, "--user-data-file", file, "--method", "post"), NULL), 0);
+        tool_run(service, LIST(CALL, "--user-data-file", file, "--method", "post"), NULL), 0);
     endpoint_stop(service);
 }
 
