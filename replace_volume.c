@@ -12,8 +12,9 @@
  *   7 catalogue   what each error code means
  *   8 channel     TLS over the caller's socket
  *   9 call        one signed exchange, with retries
+ *  10 job         the whole replacement: check, stop, replace, watch, start
  *
- * Sections 1 to 7 do no I/O and know no clock. Sections 8 and 9 are state machines that never wait.
+ * Sections 1 to 7 do no I/O and know no clock. Sections 8 to 10 are state machines that never wait.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -527,7 +528,7 @@ static const char parameter_names[] = "\0InstanceId\0ImageId\0Password\0KeyPairN
                                       "ImageReleaseVersion\0Size\0UserData\0"
                                       "extra parameter\0Action\0Version\0service\0host\0region\0"
                                       "access key id\0secret access key\0session token\0"
-                                      "request target";
+                                      "request target\0InstanceName";
 
 /* The text at index in texts that follow each other, each with its NUL. */
 static const char *text_at(const char *texts, size_t index)
@@ -2760,9 +2761,15 @@ RV_API const char *rv_status_text(int status)
         "the answer has an error status and no error code\0"
         "the service has replaced the volume although DryRun was asked\0"
         "cancelled\0"
-        "the client token is too old to be sent again\0";
+        "the client token is too old to be sent again\0"
+        "the check has found a reason why it cannot work\0"
+        "the instance's status does not allow it\0"
+        "the record could not be stored\0"
+        "the record cannot be used\0"
+        "the replacement was accepted and has ended badly\0"
+        "there is no sign of the replacement, and it can no longer begin\0";
 
-    return status > 0 || status < RV_ERR_BOUND ? "" : text_at(texts, (size_t)-status);
+    return status > 0 || status < RV_ERR_LAST ? "" : text_at(texts, (size_t)-status);
 }
 
 RV_API const char *rv_rule_text(rv_rule rule)
@@ -2783,7 +2790,18 @@ RV_API const char *rv_rule_text(rv_rule rule)
                                 "is a parameter with a place of its own\0"
                                 "is given twice\0"
                                 "must be a DNS name: letters, digits, \"-\" and \".\"\0"
-                                "is over 8000 bytes: use POST\0";
+                                "is over 8000 bytes: use POST\0"
+                                "does not exist, or is not visible with these credentials\0"
+                                "is not what was expected\0"
+                                "is not available\0"
+                                "is for Linux images only\0"
+                                "must not be true with a public image\0"
+                                "is for public images only\0"
+                                "is smaller than the image\0"
+                                "is not a record of a job\0"
+                                "is damaged\0"
+                                "was written by a newer version\0"
+                                "differs from the record's\0";
 
     return (size_t)rule < RV_RULE_COUNT ? text_at(texts, (size_t)rule) : "";
 }
@@ -2837,6 +2855,15 @@ static int corrected_utc(const rv_client *client, int64_t *utc_s)
     }
     *utc_s = client->service_utc_s + (int64_t)((now_ms(client) - client->service_at_ms) / 1000);
     return RV_OK;
+}
+
+/* The time by the service's last Date, or RV_TIME_UNKNOWN. */
+static int64_t service_utc(const rv_client *client)
+{
+    if (client->date_s == RV_TIME_UNKNOWN) {
+        return RV_TIME_UNKNOWN;
+    }
+    return client->date_s + (int64_t)((now_ms(client) - client->date_at_ms) / 1000);
 }
 
 /* --- certificates ----------------------------------------------------------------------------- */
@@ -3213,6 +3240,7 @@ RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_clie
     if (why->status == RV_OK) {
         client->config = *config;
         config_set_defaults(&client->config);
+        client->date_s = RV_TIME_UNKNOWN;
         why->status = check_host_and_region(&client->config, why);
     }
     if (why->status != RV_OK) {
@@ -3312,28 +3340,48 @@ static void call_finish(rv_call *call, int status)
 
 /* --- at most once: the bound of a token ------------------------------------------------------- */
 
-/* Seconds since the first sending, by the clock that says most. The monotonic one always says
- * something, so a clock that is unknown or was set back takes nothing away. */
-static int64_t call_age_s(const rv_call *call)
+/* Seconds since the first sending, by the clock that says most; for a token from a record by the
+ * service's Date alone, since no other clock is known to have gone on. INT64_MAX: not known. Within
+ * a run the monotonic clock always says something, so a clock that was set back takes nothing away.
+ */
+static int64_t sent_age_s(const rv_client *client, const rv_sent *sent)
 {
-    int64_t age = (int64_t)((now_ms(call->client) - call->first_sent_ms) / 1000);
-    int64_t utc_s;
+    int64_t age, utc_s;
 
-    if (corrected_utc(call->client, &utc_s) == RV_OK &&
-        utc_s - call->result.first_sent_utc_s > age) {
-        age = utc_s - call->result.first_sent_utc_s;
+    if (sent->is_recorded) {
+        utc_s = service_utc(client);
+        return utc_s == RV_TIME_UNKNOWN || utc_s < sent->utc_s ? INT64_MAX : utc_s - sent->utc_s;
     }
-    if (call->first_service_s != RV_TIME_UNKNOWN &&
-        call->last_service_s - call->first_service_s > age) {
-        age = call->last_service_s - call->first_service_s;
+    age = (int64_t)((now_ms(client) - sent->at_ms) / 1000);
+    if (corrected_utc(client, &utc_s) == RV_OK && utc_s - sent->utc_s > age) {
+        age = utc_s - sent->utc_s;
+    }
+    if (sent->service_s != RV_TIME_UNKNOWN && client->date_s - sent->service_s > age) {
+        age = client->date_s - sent->service_s;
     }
     return age;
 }
 
-static int is_past_bound(const rv_call *call)
+static int is_past_bound(const rv_client *client, const rv_sent *sent)
 {
-    return call->any_sent && call->request.client_token != NULL &&
-           call_age_s(call) >= (int64_t)call->client->config.token_bound_s;
+    return sent->any && sent_age_s(client, sent) >= (int64_t)client->config.token_bound_s;
+}
+
+/* Is it the key that the token is bound to? Whether another one would see the token is not known.
+ */
+static int key_may_send(const rv_call *call)
+{
+    const rv_sent *sent = &call->sent;
+
+    if (call->request.client_token == NULL) {
+        return 1;
+    }
+    if (sent->access_key_id != NULL &&
+        strcmp(sent->access_key_id, call->credentials.access_key_id) != 0) {
+        return 0;
+    }
+    return call->so_far != RV_UNKNOWN || sent->is_recorded ||
+           call->credentials.generation == sent->generation;
 }
 
 /* --- another attempt? ------------------------------------------------------------------------- */
@@ -3580,10 +3628,11 @@ static void note_service_time(rv_call *call)
     if (call->http.date_s == RV_TIME_UNKNOWN) {
         return;
     }
-    if (call->first_service_s == RV_TIME_UNKNOWN) {
-        call->first_service_s = call->http.date_s;
+    if (call->sent.service_s == RV_TIME_UNKNOWN) {
+        call->sent.service_s = call->http.date_s;
     }
-    call->last_service_s = call->http.date_s;
+    call->client->date_s = call->http.date_s;
+    call->client->date_at_ms = now_ms(call->client);
     if (machine_utc(call->client, &utc_s) == RV_OK) {
         call->result.clock_skew_s = call->http.date_s - utc_s;
     }
@@ -3603,8 +3652,11 @@ static int correct_clock(rv_call *call)
     client->service_utc_s = call->http.date_s;
     client->service_at_ms = now_ms(client);
     client->clock_is_corrected = 1;
-    call->result.first_sent_utc_s = call->http.date_s -
-                                    (int64_t)((now_ms(client) - call->first_sent_ms) / 1000);
+    if (!call->sent.is_recorded) {
+        call->sent.utc_s = call->http.date_s -
+                           (int64_t)((now_ms(client) - call->sent.at_ms) / 1000);
+        call->result.first_sent_utc_s = call->sent.utc_s;
+    }
     call->clock_corrected = 1;
     channel_close(client);
     trace(client, RV_TRACE_CLOCK_CORRECTED, call->http.date_s - utc_s, "");
@@ -3729,7 +3781,12 @@ static int call_get_credentials(rv_call *call, rv_need *need)
         }
     }
     call->state = CALL_CONNECT;
-    return check_credentials(&call->credentials, &call->result);
+    status = check_credentials(&call->credentials, &call->result);
+    if (status == RV_OK) {
+        text_copy(call->client->access_key_id, sizeof(call->client->access_key_id),
+                  call->credentials.access_key_id);
+    }
+    return status;
 }
 
 static void trace_signed_headers(rv_call *call)
@@ -3779,23 +3836,22 @@ static int call_connect(rv_call *call, rv_need *need)
 /* From here on the outcome of this attempt is unknown. */
 static int hand_over(rv_call *call)
 {
-    if (is_past_bound(call)) {
+    if (call->request.client_token != NULL && is_past_bound(call->client, &call->sent)) {
         return RV_ERR_BOUND;
     }
-    /* whether another user's key would see the token is not known */
-    if (call->so_far == RV_UNKNOWN && call->request.client_token != NULL &&
-        call->credentials.generation != call->sent_generation) {
+    if (!key_may_send(call)) {
         return RV_ERR_CREDENTIALS;
     }
     /* a configuration that allows renegotiation may have let another peer in since the handshake */
     if (!channel_is_verified(call->client)) {
         return RV_ERR_CERTIFICATE;
     }
-    if (!call->any_sent) {
-        call->any_sent = 1;
-        call->first_sent_ms = now_ms(call->client);
+    if (!call->sent.any) {
+        call->sent.any = 1;
+        call->sent.at_ms = now_ms(call->client);
+        call->sent.utc_s = call->signed_utc_s;
+        call->sent.generation = call->credentials.generation;
         call->result.first_sent_utc_s = call->signed_utc_s;
-        call->sent_generation = call->credentials.generation;
     }
     call->bytes_handed = 1;
     call->result.attempts++;
@@ -3991,32 +4047,39 @@ static void call_init(rv_call *call, rv_client *client)
     memset(call, 0, sizeof(*call));
     call->client = client;
     call->state = CALL_FINISHED;
-    call->first_service_s = RV_TIME_UNKNOWN;
+    call->sent.service_s = RV_TIME_UNKNOWN;
     call->result.first_sent_utc_s = RV_TIME_UNKNOWN;
     call->result.clock_skew_s = RV_TIME_UNKNOWN;
 }
 
-/* A random UUID (RFC 9562 section 5.4). */
+/* A UUID of version 4 (RFC 9562 section 5.4) from random bytes. */
+static void uuid_write(char out[37], const uint8_t random[16])
+{
+    uint8_t bytes[16];
+    char hex[33];
+
+    memcpy(bytes, random, sizeof(bytes));
+    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40);
+    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
+    hex_write(hex, bytes, sizeof(bytes));
+    memcpy(out, hex, 8);
+    memcpy(out + 9, hex + 8, 4);
+    memcpy(out + 14, hex + 12, 4);
+    memcpy(out + 19, hex + 16, 4);
+    memcpy(out + 24, hex + 20, 12);
+    out[8] = out[13] = out[18] = out[23] = '-';
+    out[36] = '\0';
+}
+
 static int make_client_token(rv_call *call)
 {
     const rv_system *system = call->client->config.tls->system;
-    char *token = call->result.client_token;
     uint8_t bytes[16];
-    char hex[33];
 
     if (system->random(system->ctx, bytes, sizeof(bytes)) != RV_OK) {
         return RV_ERR_RANDOM;
     }
-    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40);
-    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
-    hex_write(hex, bytes, sizeof(bytes));
-    memcpy(token, hex, 8);
-    memcpy(token + 9, hex + 8, 4);
-    memcpy(token + 14, hex + 12, 4);
-    memcpy(token + 19, hex + 16, 4);
-    memcpy(token + 24, hex + 20, 12);
-    token[8] = token[13] = token[18] = token[23] = '-';
-    token[36] = '\0';
+    uuid_write(call->result.client_token, bytes);
     return RV_OK;
 }
 
@@ -4202,8 +4265,7 @@ RV_API int rv_call_run(rv_call *call)
         int waited = socket->wait(socket->ctx, &need);
 
         if (waited != RV_OK) {
-            call_stop(call,
-                      waited <= RV_ERR_USAGE && waited >= RV_ERR_BOUND ? waited : RV_ERR_PORT);
+            call_stop(call, waited <= RV_ERR_USAGE && waited >= RV_ERR_LAST ? waited : RV_ERR_PORT);
         }
     }
     return status;
@@ -4228,3 +4290,1866 @@ RV_API void rv_call_free(rv_call *call)
         mbedtls_platform_zeroize(call, sizeof(*call));
     }
 }
+
+/* ==== 10. Job ================================================================================= */
+
+#ifndef RV_NO_JOB
+
+enum job_task {
+    JOB_DECIDE, /* what comes next? */
+    JOB_STORE,  /* the record, then the effect if there is one */
+    JOB_CALL,
+    JOB_WAIT, /* for the next look */
+    JOB_FINISHED
+};
+
+enum job_call {
+    ASK_INSTANCE,
+    ASK_IMAGE,
+    ASK_KEY_PAIR,
+    ASK_SYSTEM_VOLUME,
+    ASK_DRY_RUN,
+    DO_STOP,
+    DO_REPLACE,
+    DO_START,
+    DO_NOTHING
+};
+
+/* Of the decision to stop or to start. */
+enum power_state {
+    POWER_UNDECIDED,
+    POWER_OPEN, /* decided; sent perhaps, and not answered by a 2xx: the same token again */
+    POWER_TAKEN /* by a 2xx */
+};
+
+/* What is known of a job and survives in its record. */
+#define FACT_STOP_DECIDED     0x0001u
+#define FACT_REPLACE_DECIDED  0x0002u
+#define FACT_START_DECIDED    0x0004u
+#define FACT_ACCEPTED         0x0008u
+#define FACT_BY_ANSWER        0x0010u /* accepted by a 2xx, not by proof */
+#define FACT_REFUSED          0x0020u
+#define FACT_DRY_RUN_IGNORED  0x0040u
+#define FACT_WAS_STOPPED      0x0080u /* in the baseline */
+#define FACT_WAS_WANTED_IMAGE 0x0100u /* likewise */
+#define FACT_HAS_PASSWORD     0x0200u
+#define FACT_HAS_USER_DATA    0x0400u
+#define FACT_TOKEN_IS_CALLERS 0x0800u
+
+#define EVIDENCE_PROOF (RV_SAW_REBUILDING | RV_SAW_NEW_VOLUMES | RV_SAW_NEW_IMAGE)
+
+#define SIGNED_LIFE_S      960 /* after it a signed request on its way can no longer begin */
+#define RESTART_TIMEOUT_MS 300000
+#define RESEND_FIRST_MS    2000 /* between sendings of an unknown replacement, doubled each time */
+#define RESEND_LAST_MS     60000
+#define BUSY_MAX           5 /* refusals that looks do not confirm: replicas lag */
+#define POWER_LOOKS        5 /* without effect, after which a stop or start is decided anew */
+#define POWER_MAX          4 /* decisions to stop, or to start */
+
+/* --- hashes: FNV-1a, 64 bits; tells apart what nobody forges ---------------------------------- */
+
+#define HASH_START UINT64_C(0xCBF29CE484222325)
+
+static uint64_t hash_append(uint64_t hash, const void *bytes, size_t len)
+{
+    const uint8_t *byte = (const uint8_t *)bytes;
+
+    while (len-- > 0) {
+        hash = (hash ^ *byte++) * UINT64_C(0x100000001B3);
+    }
+    return hash;
+}
+
+/* With its NUL, so that texts that follow each other stay apart; NULL is another than "". */
+static uint64_t hash_append_text(uint64_t hash, const char *text)
+{
+    return text == NULL ? hash_append(hash, "\1", 1) : hash_append(hash, text, strlen(text) + 1);
+}
+
+/* --- an instance as DescribeInstances tells it ------------------------------------------------ */
+
+static const char instance_status_names[] = "\0\0CREATING\0RUNNING\0STOPPING\0STOPPED\0REBOOTING\0"
+                                            "STARTING\0REBUILDING\0RESIZING\0ERROR\0DELETING";
+
+RV_API const char *rv_instance_status_name(rv_instance_status status)
+{
+    return text_at(instance_status_names,
+                   (size_t)status < RV_INSTANCE_STATUS_COUNT ? (size_t)status : 0);
+}
+
+static rv_instance_status instance_status(const char *name)
+{
+    int status;
+
+    for (status = RV_INSTANCE_CREATING; status < RV_INSTANCE_STATUS_COUNT; status++) {
+        if (strcmp(name, rv_instance_status_name((rv_instance_status)status)) == 0) {
+            return (rv_instance_status)status;
+        }
+    }
+    return RV_INSTANCE_OTHER;
+}
+
+RV_API const char *rv_step_name(rv_step step)
+{
+    static const char names[] = "check\0stop\0replace\0watch\0start\0restart\0";
+
+    return text_at(names, (size_t)step <= RV_STEP_RESTART ? (size_t)step : RV_STEP_RESTART + 1);
+}
+
+/* In any order the same: the ids' hashes are added up. */
+static void add_volume(rv_instance *instance, const char *volume_id)
+{
+    instance->volume_count++;
+    instance->volumes += hash_append_text(HASH_START, volume_id);
+}
+
+RV_API int rv_instance_read(void *ctx, int is_element, const rv_json *object)
+{
+    rv_instance_reader *reader = (rv_instance_reader *)ctx;
+    rv_instance *instance = &reader->instance;
+    char text[RV_ID_MAX + 1];
+
+    if (reader->attempt != reader->call->result.attempts) {
+        /* of an answer that was cut nothing stays */
+        reader->attempt = reader->call->result.attempts;
+        memset(instance, 0, sizeof(*instance));
+    }
+    if (!is_element) {
+        return RV_OK;
+    }
+    read_text(object, "VolumeId", text, sizeof(text));
+    if (text[0] != '\0') {
+        add_volume(instance, text);
+        return RV_OK;
+    }
+    read_text(object, "Status", text, sizeof(text));
+    instance->status = instance_status(text);
+    read_text(object, "InstanceId", instance->instance_id, sizeof(instance->instance_id));
+    read_text(object, "InstanceName", instance->instance_name, sizeof(instance->instance_name));
+    read_text(object, "ImageId", instance->image_id, sizeof(instance->image_id));
+    read_text(object, "OsType", instance->os_type, sizeof(instance->os_type));
+    if (read_text(object, "UpdatedAt", instance->updated_at, sizeof(instance->updated_at))) {
+        instance->updated_at[0] = '\0';
+    }
+    reader->found(reader->ctx, instance);
+    memset(instance, 0, sizeof(*instance));
+    return RV_OK;
+}
+
+/* Two times as the service writes them, if they are written alike; else nothing is known. */
+static int is_older(const char *updated_at, const char *newest)
+{
+    size_t len = strlen(updated_at);
+
+    return len == strlen(newest) && len >= 19 && strcmp(updated_at + 19, newest + 19) == 0 &&
+           memcmp(updated_at, newest, 19) < 0;
+}
+
+/* --- the record ------------------------------------------------------------------------------- */
+
+/*
+ * "RVJ", version 1, then big-endian numbers, and texts with a length before them; the FNV-1a of all
+ * that stands before it is the end. In the worst case 492 bytes.
+ */
+#define RECORD_VERSION 1
+#define RECORD_HASHES  7
+
+static uint8_t *put_number(uint8_t *at, uint64_t number, unsigned len)
+{
+    while (len-- > 0) {
+        *at++ = (uint8_t)(number >> (8 * len));
+    }
+    return at;
+}
+
+static uint8_t *put_text(uint8_t *at, const char *text, size_t max)
+{
+    size_t len = strlen(text);
+
+    len = len < max ? len : max;
+    *at++ = (uint8_t)len;
+    memcpy(at, text, len);
+    return at + len;
+}
+
+/* Of each parameter that is not secret, so that another one can be named. */
+static void hash_parameters(const rv_job *job, uint32_t hashes[RECORD_HASHES])
+{
+    const rv_client_config *config = &job->client->config;
+    const rv_replace_system_volume *replace = job->config.replace;
+    uint64_t host = hash_append_text(HASH_START, config->host);
+    uint64_t extra = HASH_START;
+    size_t i;
+
+    for (i = 0; i < replace->extra_count; i++) {
+        extra = hash_append_text(extra, replace->extra[i].name);
+        extra = hash_append_text(extra, replace->extra[i].value);
+    }
+    hashes[0] = (uint32_t)hash_append(host, &config->port, sizeof(config->port));
+    hashes[1] = (uint32_t)hash_append_text(HASH_START, config->region);
+    hashes[2] = (uint32_t)hash_append_text(HASH_START, replace->key_pair_name);
+    hashes[3] = (uint32_t)replace->keep_image_credential;
+    hashes[4] = (uint32_t)hash_append_text(HASH_START, replace->image_release_version);
+    hashes[5] = replace->has_size_gib ? replace->size_gib : 0;
+    hashes[6] = (uint32_t)extra;
+}
+
+RV_API size_t rv_job_record(const rv_job *job, uint8_t out[RV_RECORD_MAX])
+{
+    const rv_replace_system_volume *replace = job->config.replace;
+    const rv_job_report *report = &job->report;
+    uint32_t hashes[RECORD_HASHES];
+    uint8_t *at = out;
+    size_t i;
+
+    memcpy(at, "RVJ", 3);
+    at = put_number(at + 3, RECORD_VERSION, 1);
+    at = put_number(at, job->facts, 2);
+    at = put_number(at, report->evidence, 1);
+    at = put_number(at, job->decisions, 1);
+    at = put_number(at, (uint64_t)report->call.code, 1);
+    at = put_number(at, report->call.http_status, 2);
+    at = put_number(at, (uint64_t)(job->sent.any ? job->sent.utc_s : job->stored_utc_s), 8);
+    at = put_number(at, job->volumes, 8);
+    at = put_number(at, job->system_volume, 8);
+    hash_parameters(job, hashes);
+    for (i = 0; i < RECORD_HASHES; i++) {
+        at = put_number(at, hashes[i], 4);
+    }
+    memcpy(at, job->random, sizeof(job->random));
+    at = put_text(at + sizeof(job->random),
+                  (job->facts & FACT_TOKEN_IS_CALLERS) != 0 ? job->token : "", RV_CLIENT_TOKEN_MAX);
+    at = put_text(at, job->access_key_id, RV_ID_MAX);
+    at = put_text(at, replace->instance_id, RV_JOB_ID_MAX);
+    at = put_text(at, replace->image_id, RV_JOB_ID_MAX);
+    at = put_text(at, report->baseline_image_id, RV_JOB_ID_MAX);
+    at = put_text(at, report->baseline_updated_at, sizeof(report->baseline_updated_at) - 1);
+    at = put_number(at, hash_append(HASH_START, out, (size_t)(at - out)), 8);
+    return (size_t)(at - out);
+}
+
+typedef struct record_reader {
+    const uint8_t *at;
+    size_t left;
+    int is_bad;
+} record_reader;
+
+static uint64_t get_number(record_reader *reader, unsigned len)
+{
+    uint64_t number = 0;
+
+    if (reader->left < len) {
+        reader->is_bad = 1;
+        return 0;
+    }
+    reader->left -= len;
+    while (len-- > 0) {
+        number = number << 8 | *reader->at++;
+    }
+    return number;
+}
+
+static void get_text(record_reader *reader, char *out, size_t size)
+{
+    size_t len = (size_t)get_number(reader, 1);
+
+    if (len >= size || len > reader->left || memchr(reader->at, '\0', len) != NULL) {
+        reader->is_bad = 1;
+        len = 0;
+    }
+    memcpy(out, reader->at, len);
+    out[len] = '\0';
+    reader->at += len;
+    reader->left -= len;
+}
+
+static rv_rule record_check(const uint8_t *record, size_t len)
+{
+    record_reader end;
+
+    if (len < 4 || memcmp(record, "RVJ", 3) != 0) {
+        return RV_RULE_NOT_A_RECORD;
+    }
+    if (record[3] > RECORD_VERSION) {
+        return RV_RULE_RECORD_NEWER;
+    }
+    if (record[3] != RECORD_VERSION || len < 12 || len > RV_RECORD_MAX) {
+        return RV_RULE_RECORD_DAMAGED;
+    }
+    end.at = record + len - 8;
+    end.left = 8;
+    end.is_bad = 0;
+    return get_number(&end, 8) == hash_append(HASH_START, record, len - 8) ? RV_RULE_NONE
+                                                                           : RV_RULE_RECORD_DAMAGED;
+}
+
+/* Which parameter is another than the recorded one? */
+static rv_parameter_id record_compare(const rv_job *job, const uint32_t hashes[RECORD_HASHES],
+                                      const char *instance_id, const char *image_id)
+{
+    static const uint8_t parameters[RECORD_HASHES] = {RV_PARAMETER_HOST,
+                                                      RV_PARAMETER_REGION,
+                                                      RV_PARAMETER_KEY_PAIR_NAME,
+                                                      RV_PARAMETER_KEEP_IMAGE_CREDENTIAL,
+                                                      RV_PARAMETER_IMAGE_RELEASE_VERSION,
+                                                      RV_PARAMETER_SIZE,
+                                                      RV_PARAMETER_EXTRA};
+    const rv_replace_system_volume *replace = job->config.replace;
+    uint32_t now[RECORD_HASHES];
+    size_t i;
+
+    if (strcmp(replace->instance_id, instance_id) != 0) {
+        return RV_PARAMETER_INSTANCE_ID;
+    }
+    if (strcmp(replace->image_id, image_id) != 0) {
+        return RV_PARAMETER_IMAGE_ID;
+    }
+    if (replace->password != NULL && (job->facts & FACT_HAS_PASSWORD) == 0) {
+        return RV_PARAMETER_PASSWORD;
+    }
+    if (replace->user_data != NULL && (job->facts & FACT_HAS_USER_DATA) == 0) {
+        return RV_PARAMETER_USER_DATA;
+    }
+    hash_parameters(job, now);
+    for (i = 0; i < RECORD_HASHES; i++) {
+        if (now[i] != hashes[i]) {
+            return (rv_parameter_id)parameters[i];
+        }
+    }
+    return RV_PARAMETER_NONE;
+}
+
+/* Takes over what the record knows. RV_OK, RV_ERR_RECORD or RV_ERR_PARAMETER. */
+static int record_read(rv_job *job, const uint8_t *record, size_t len)
+{
+    rv_job_report *report = &job->report;
+    rv_rule rule = record_check(record, len);
+    rv_parameter_id other;
+    uint32_t hashes[RECORD_HASHES];
+    record_reader reader;
+    char instance_id[RV_JOB_ID_MAX + 1];
+    char image_id[RV_JOB_ID_MAX + 1];
+    size_t i;
+
+    reader.at = record + 4;
+    reader.left = len - 12;
+    reader.is_bad = rule != RV_RULE_NONE;
+    if (rule != RV_RULE_NONE) {
+        report->call.rule = rule;
+        return RV_ERR_RECORD;
+    }
+    job->facts = (uint32_t)get_number(&reader, 2);
+    report->evidence = (uint8_t)get_number(&reader, 1);
+    job->decisions = (uint8_t)get_number(&reader, 1);
+    report->call.code = (rv_code)get_number(&reader, 1);
+    report->call.http_status = (uint16_t)get_number(&reader, 2);
+    job->sent.utc_s = (int64_t)get_number(&reader, 8);
+    job->volumes = get_number(&reader, 8);
+    job->system_volume = get_number(&reader, 8);
+    for (i = 0; i < RECORD_HASHES; i++) {
+        hashes[i] = (uint32_t)get_number(&reader, 4);
+    }
+    for (i = 0; i < sizeof(job->random); i++) {
+        job->random[i] = (uint8_t)get_number(&reader, 1);
+    }
+    get_text(&reader, job->token, sizeof(job->token));
+    get_text(&reader, job->access_key_id, sizeof(job->access_key_id));
+    get_text(&reader, instance_id, sizeof(instance_id));
+    get_text(&reader, image_id, sizeof(image_id));
+    get_text(&reader, report->baseline_image_id, sizeof(report->baseline_image_id));
+    get_text(&reader, report->baseline_updated_at, sizeof(report->baseline_updated_at));
+    if (reader.is_bad || reader.left != 0 || (unsigned)report->call.code >= RV_CODE_COUNT) {
+        report->call.rule = RV_RULE_RECORD_DAMAGED;
+        return RV_ERR_RECORD;
+    }
+    other = record_compare(job, hashes, instance_id, image_id);
+    return other == RV_PARAMETER_NONE ? RV_OK
+                                      : broken(&report->call, other, RV_RULE_NOT_AS_RECORDED);
+}
+
+/* --- where a job stands ----------------------------------------------------------------------- */
+
+static uint8_t has_fact(const rv_job *job, unsigned fact)
+{
+    return (job->facts & fact) != 0;
+}
+
+static int has_proof(const rv_job *job)
+{
+    return (job->report.evidence & EVIDENCE_PROOF) != 0;
+}
+
+/* Of the replacement, with what the call knows that is under way. */
+static rv_outcome replacement_outcome(const rv_job *job)
+{
+    if (job->task == JOB_CALL && (job->asked == DO_REPLACE || job->asked == ASK_DRY_RUN) &&
+        job->call.result.outcome > job->replacement) {
+        return job->call.result.outcome;
+    }
+    return job->replacement;
+}
+
+static rv_job_outcome job_outcome(const rv_job *job)
+{
+    if (job->is_done) {
+        return RV_JOB_DONE;
+    }
+    if (has_fact(job, FACT_ACCEPTED)) {
+        return job->ended_badly ? RV_JOB_ENDED_BADLY : RV_JOB_UNFINISHED;
+    }
+    switch (replacement_outcome(job)) {
+    case RV_NOT_SENT:
+        return RV_JOB_NOT_SENT;
+    case RV_CHECKED:
+        return job->config.replace->dry_run == RV_TRUE ? RV_JOB_CHECKED : RV_JOB_NOT_SENT;
+    case RV_ACCEPTED:
+        return RV_JOB_UNFINISHED;
+    case RV_REFUSED:
+        return RV_JOB_REFUSED;
+    default:
+        return RV_JOB_UNKNOWN;
+    }
+}
+
+static void report_update(rv_job *job)
+{
+    rv_job_report *report = &job->report;
+
+    report->outcome = job_outcome(job);
+    report->accepted = has_fact(job, FACT_ACCEPTED);
+    report->first_sent_utc_s = job->replace_sent_utc_s;
+    text_copy(report->call.client_token, sizeof(report->call.client_token), job->token);
+}
+
+static void tell_progress(rv_job *job, uint32_t next_look_ms)
+{
+    rv_progress progress;
+
+    if (job->config.progress == NULL) {
+        return;
+    }
+    report_update(job);
+    progress.step = job->report.step;
+    progress.instance = &job->report.instance;
+    progress.elapsed_ms = (uint32_t)(now_ms(job->client) - job->started_ms);
+    progress.attempt = job->task == JOB_CALL ? job->call.tries : 0;
+    progress.next_look_ms = next_look_ms;
+    if (job->config.progress(job->config.ctx, &progress) != RV_OK) {
+        job->is_cancel_wanted = 1;
+    }
+}
+
+static void job_enter(rv_job *job, rv_step step)
+{
+    job->report.step = step;
+    job->power = POWER_UNDECIDED;
+    job->power_decisions = 0;
+    job->poll_ms = job->config.poll_first_ms;
+    job->busy_count = 0;
+    job->same_looks = 0;
+    job->has_look = 0;
+    job->task = JOB_DECIDE;
+    tell_progress(job, 0);
+}
+
+static void job_finish(rv_job *job, int status)
+{
+    job->task = JOB_FINISHED;
+    job->report.status = status;
+    report_update(job);
+    tell_progress(job, 0);
+}
+
+/* A machine that the job has stopped, and that was certainly not replaced, is started again. */
+static int needs_restart(const rv_job *job)
+{
+    rv_outcome outcome = replacement_outcome(job);
+
+    return job->report.stopped_by_job && !job->config.leave_stopped && !job->only_looks &&
+           !has_fact(job, FACT_ACCEPTED) && outcome != RV_ACCEPTED && outcome != RV_UNKNOWN;
+}
+
+static void job_end(rv_job *job, int status)
+{
+    if (job->report.step == RV_STEP_RESTART) {
+        job_finish(job, job->end_status);
+    } else if (needs_restart(job)) {
+        job->end_status = status;
+        job->deadline_ms = now_ms(job->client) + RESTART_TIMEOUT_MS;
+        job_enter(job, RV_STEP_RESTART);
+    } else {
+        job_finish(job, status);
+    }
+}
+
+static int was_sent(const rv_job *job)
+{
+    return job->replace_sent_utc_s != RV_TIME_UNKNOWN;
+}
+
+/* The same, because of the call that has just ended. */
+static void job_end_by_call(rv_job *job)
+{
+    if (!was_sent(job)) {
+        job->report.call = job->call.result;
+    }
+    job_end(job, job->call.result.status);
+}
+
+static void job_end_by_check(rv_job *job, rv_parameter_id parameter, rv_rule rule)
+{
+    job->report.call.status = RV_ERR_CHECK;
+    broken(&job->report.call, parameter, rule);
+    job_end(job, RV_ERR_CHECK);
+}
+
+static void job_end_badly(rv_job *job)
+{
+    job->ended_badly = 1;
+    job_finish(job, RV_ERR_ENDED_BADLY);
+}
+
+static void job_done(rv_job *job)
+{
+    if (has_fact(job, FACT_DRY_RUN_IGNORED)) {
+        job->ended_badly = 1;
+        job_finish(job, RV_ERR_DRY_RUN_IGNORED);
+        return;
+    }
+    job->is_done = 1;
+    job_finish(job, RV_OK);
+}
+
+/* Looks again later: soon at first, then less often, and not in step with other jobs. */
+static void look_later(rv_job *job)
+{
+    const rv_system *system = job->client->config.tls->system;
+    uint64_t now = now_ms(job->client);
+    uint32_t delay = job->poll_ms;
+    uint32_t jitter = 0;
+
+    if (system->random(system->ctx, (uint8_t *)&jitter, sizeof(jitter)) != RV_OK) {
+        jitter = 0;
+    }
+    delay -= jitter % (delay / 4 + 1);
+    job->poll_ms += job->poll_ms / 2 + 1;
+    if (job->poll_ms > job->config.poll_last_ms) {
+        job->poll_ms = job->config.poll_last_ms;
+    }
+    job->has_look = 0;
+    job->wait_began_ms = now;
+    job->look_at_ms = now + delay;
+    job->task = JOB_WAIT;
+    tell_progress(job, delay);
+}
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+static void job_found(void *ctx, const rv_instance *instance)
+{
+    rv_job *job = (rv_job *)ctx;
+
+    if (strcmp(instance->instance_id, job->config.replace->instance_id) == 0) {
+        job->found = *instance;
+        job->found_attempt = job->call.result.attempts;
+    }
+}
+
+/* What DescribeImages, DescribeKeyPairs or DescribeVolumes said; valid if the call succeeds. */
+static int job_read_element(void *ctx, int is_element, const rv_json *object)
+{
+    rv_job *job = (rv_job *)ctx;
+    rv_finding *finding = &job->finding;
+    char text[RV_ID_MAX + 1];
+
+    if (!is_element) {
+        return RV_OK;
+    }
+    if (job->asked == ASK_SYSTEM_VOLUME) {
+        read_text(object, "Kind", text, sizeof(text));
+        if (text[0] == '\0' || text_is_folded(text, strlen(text), "system")) {
+            read_text(object, "VolumeId", text, sizeof(text));
+            finding->is_there = text[0] != '\0';
+            finding->volume = hash_append_text(HASH_START, text);
+        }
+        return RV_OK;
+    }
+    if (job->asked == ASK_KEY_PAIR) {
+        read_text(object, "KeyPairName", text, sizeof(text));
+        finding->is_there |= strcmp(text, job->config.replace->key_pair_name) == 0;
+        return RV_OK;
+    }
+    read_text(object, "ImageId", text, sizeof(text));
+    if (strcmp(text, job->config.replace->image_id) != 0) {
+        return RV_OK;
+    }
+    finding->is_there = 1;
+    read_text(object, "Status", text, sizeof(text));
+    finding->is_unavailable = text[0] != '\0' && !text_is_folded(text, strlen(text), "available");
+    read_text(object, "OsType", text, sizeof(text));
+    finding->is_windows = (uint8_t)text_is_folded(text, strlen(text), "windows");
+    read_text(object, "Visibility", text, sizeof(text));
+    finding->is_public = (uint8_t)text_is_folded(text, strlen(text), "public");
+    finding->is_not_public = text[0] != '\0' && !finding->is_public;
+    read_text(object, "Size", text, sizeof(text));
+    finding->size_gib = digits_read(text, strlen(text));
+    return RV_OK;
+}
+
+static const char *const describe_version = "2020-04-01";
+
+static void job_parameter(rv_job *job, const char *name, const char *value)
+{
+    rv_name_value *parameter = &job->parameters[job->parameter_count++];
+
+    parameter->name = name;
+    parameter->value = value;
+}
+
+/* What the actions beside the replacement have in common. */
+static void request_begin(rv_job *job, rv_request *request, const char *action)
+{
+    memset(request, 0, sizeof(*request));
+    memset(&job->finding, 0, sizeof(job->finding));
+    job->parameter_count = 0;
+    request->service = "ecs";
+    request->action = action;
+    request->version = describe_version;
+    request->parameters = job->parameters;
+    request->repeat = RV_REPEAT_SAFE;
+    request->on_object = job_read_element;
+    request->on_object_ctx = job;
+}
+
+static void request_instance(rv_job *job, rv_request *request)
+{
+    request_begin(job, request, "DescribeInstances");
+    job_parameter(job, "InstanceIds.1", job->config.replace->instance_id);
+    request->wanted = RV_INSTANCE_WANTED;
+    request->on_object = rv_instance_read;
+    request->on_object_ctx = &job->reader;
+    memset(&job->reader, 0, sizeof(job->reader));
+    job->reader.call = &job->call;
+    job->reader.found = job_found;
+    job->reader.ctx = job;
+    job->found_attempt = 0;
+}
+
+static void request_image(rv_job *job, rv_request *request)
+{
+    request_begin(job, request, "DescribeImages");
+    job_parameter(job, "ImageIds.1", job->config.replace->image_id);
+    request->wanted = "Images*[{ImageId,Status,OsType,Visibility,Size}]";
+}
+
+static void request_key_pair(rv_job *job, rv_request *request)
+{
+    request_begin(job, request, "DescribeKeyPairs");
+    job_parameter(job, "KeyPairNames.1", job->config.replace->key_pair_name);
+    request->wanted = "KeyPairs*[{KeyPairName}]";
+}
+
+static void request_system_volume(rv_job *job, rv_request *request)
+{
+    request_begin(job, request, "DescribeVolumes");
+    job_parameter(job, "InstanceId", job->config.replace->instance_id);
+    job_parameter(job, "Kind", "system");
+    request->service = "storage_ebs";
+    request->wanted = "Volumes*[{VolumeId,Kind}]";
+}
+
+static void request_power(rv_job *job, rv_request *request, enum job_call what)
+{
+    request_begin(job, request, what == DO_STOP ? "StopInstance" : "StartInstance");
+    job_parameter(job, "InstanceId", job->config.replace->instance_id);
+    if (what == DO_STOP) {
+        job_parameter(job, "StoppedMode", "KeepCharging");
+        if (job->is_forced) {
+            job_parameter(job, "ForceStop", "true");
+        }
+    }
+    request->repeat = RV_REPEAT_WITH_TOKEN;
+    request->client_token = job->other_token;
+    request->client_token_is_new = 1;
+    request->on_object = NULL;
+}
+
+/* Tokens are made of one random number and the number of the decision, so that a record that holds
+ * these two holds them all. 0 is the replacement; stops and starts count from 1, DryRuns from 128.
+ */
+static void token_write(const rv_job *job, uint8_t number, char out[37])
+{
+    uint8_t bytes[16];
+
+    memcpy(bytes, job->random, sizeof(bytes));
+    bytes[15] = (uint8_t)(bytes[15] ^ number);
+    uuid_write(out, bytes);
+}
+
+/* The replacement itself, or its DryRun under a token of its own. What is asked again goes on with
+ * what is known of its first sending. */
+static int call_start_replacement(rv_job *job, int is_dry_run)
+{
+    rv_replace_system_volume replace = *job->config.replace;
+    int status;
+
+    replace.dry_run = is_dry_run ? RV_TRUE : job->config.replace->dry_run;
+    replace.client_token = is_dry_run ? job->other_token : job->token;
+    replace.client_token_is_new = 1;
+    if (has_fact(job, FACT_HAS_PASSWORD) && replace.password == NULL) {
+        return broken(&job->call.result, RV_PARAMETER_PASSWORD, RV_RULE_REQUIRED);
+    }
+    if (has_fact(job, FACT_HAS_USER_DATA) && replace.user_data == NULL) {
+        return broken(&job->call.result, RV_PARAMETER_USER_DATA, RV_RULE_REQUIRED);
+    }
+    status = rv_call_start_replace(&job->call, job->client, &replace);
+    if (status == RV_OK && !is_dry_run) {
+        job->call.sent = job->sent;
+        job->call.so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
+        job->call.result.outcome = call_outcome(&job->call);
+        job->call.result.first_sent_utc_s = job->replace_sent_utc_s;
+    }
+    return status;
+}
+
+static int call_start_power(rv_job *job, enum job_call what)
+{
+    rv_request request;
+    int status;
+
+    request_power(job, &request, what);
+    request.parameter_count = job->parameter_count;
+    status = rv_call_start(&job->call, job->client, &request);
+    if (status == RV_OK) {
+        job->call.sent = job->sent;
+    }
+    return status;
+}
+
+static int call_start_question(rv_job *job, enum job_call what)
+{
+    rv_request request;
+
+    if (what == ASK_INSTANCE) {
+        request_instance(job, &request);
+    } else if (what == ASK_IMAGE) {
+        request_image(job, &request);
+    } else if (what == ASK_KEY_PAIR) {
+        request_key_pair(job, &request);
+    } else {
+        request_system_volume(job, &request);
+    }
+    request.parameter_count = job->parameter_count;
+    return rv_call_start(&job->call, job->client, &request);
+}
+
+static void job_call_start(rv_job *job, enum job_call what)
+{
+    int status;
+
+    job->asked = (uint8_t)what;
+    if (what == ASK_DRY_RUN) {
+        token_write(job, (uint8_t)(128 + job->dry_runs++), job->other_token);
+    }
+    if (what == DO_REPLACE || what == ASK_DRY_RUN) {
+        status = call_start_replacement(job, what == ASK_DRY_RUN);
+    } else if (what == DO_STOP || what == DO_START) {
+        status = call_start_power(job, what);
+    } else {
+        status = call_start_question(job, what);
+    }
+    job->task = JOB_CALL;
+    if (status != RV_OK) {
+        /* the call has not begun, so the job's own words stay */
+        job->task = JOB_DECIDE;
+        job->report.call.status = status;
+        job->report.call.parameter = job->call.result.parameter;
+        job->report.call.rule = job->call.result.rule;
+        text_copy(job->report.call.parameter_name, sizeof(job->report.call.parameter_name),
+                  job->call.result.parameter_name);
+        job_end(job, status);
+    }
+}
+
+/* --- decisions -------------------------------------------------------------------------------- */
+
+/* Takes note of which step with an effect comes, and has that stored first. */
+static void decide(rv_job *job, enum job_call what)
+{
+    int64_t utc_s = service_utc(job->client);
+
+    if (utc_s == RV_TIME_UNKNOWN && corrected_utc(job->client, &utc_s) != RV_OK) {
+        utc_s = RV_TIME_UNKNOWN;
+    }
+    job->stored_utc_s = utc_s;
+    text_copy(job->access_key_id, sizeof(job->access_key_id), job->client->access_key_id);
+    job->sent.access_key_id = job->access_key_id;
+    job->facts |= what == DO_STOP      ? FACT_STOP_DECIDED
+                  : what == DO_REPLACE ? FACT_REPLACE_DECIDED
+                                       : FACT_START_DECIDED;
+    job->effect = (uint8_t)what;
+    job->task = JOB_STORE;
+}
+
+/* A new decision has a new token. */
+static void decide_power(rv_job *job, enum job_call what)
+{
+    memset(&job->sent, 0, sizeof(job->sent));
+    job->sent.service_s = RV_TIME_UNKNOWN;
+    job->decisions++;
+    job->power_decisions++;
+    job->power = POWER_OPEN;
+    token_write(job, job->decisions, job->other_token);
+    decide(job, what);
+}
+
+static void store_only(rv_job *job)
+{
+    job->effect = DO_NOTHING;
+    job->task = JOB_STORE;
+}
+
+/* Is the instance what the caller expects? Else the job is ended. */
+static int is_expected(rv_job *job)
+{
+    const rv_job_config *config = &job->config;
+    const rv_instance *instance = &job->report.instance;
+
+    if (config->expected_image_id != NULL &&
+        strcmp(config->expected_image_id, instance->image_id) != 0) {
+        job_end_by_check(job, RV_PARAMETER_IMAGE_ID, RV_RULE_NOT_EXPECTED);
+        return 0;
+    }
+    if (config->expected_instance_name != NULL &&
+        strcmp(config->expected_instance_name, instance->instance_name) != 0) {
+        job_end_by_check(job, RV_PARAMETER_INSTANCE_NAME, RV_RULE_NOT_EXPECTED);
+        return 0;
+    }
+    return 1;
+}
+
+/* A stop or a start that shows no effect: again with the same token while its answer is unknown,
+ * with a new one when it was taken, and something has undone it since. 0: not now. */
+static int repeat_power(rv_job *job, enum job_call what)
+{
+    int is_open = job->power == POWER_OPEN && !is_past_bound(job->client, &job->sent);
+
+    if (is_open) {
+        job_call_start(job, what);
+        return 1;
+    }
+    if ((job->power == POWER_TAKEN && job->same_looks < POWER_LOOKS) ||
+        job->power_decisions >= POWER_MAX) {
+        return 0;
+    }
+    decide_power(job, what);
+    return 1;
+}
+
+/* The first step: findings end the job before anything is stopped. */
+static void check_image(rv_job *job)
+{
+    const rv_finding *finding = &job->finding;
+    const rv_replace_system_volume *replace = job->config.replace;
+
+    if (!finding->is_there) {
+        job_end_by_check(job, RV_PARAMETER_IMAGE_ID, RV_RULE_NOT_VISIBLE);
+    } else if (finding->is_unavailable) {
+        job_end_by_check(job, RV_PARAMETER_IMAGE_ID, RV_RULE_NOT_AVAILABLE);
+    } else if (finding->is_windows && replace->key_pair_name != NULL) {
+        job_end_by_check(job, RV_PARAMETER_KEY_PAIR_NAME, RV_RULE_LINUX_ONLY);
+    } else if (finding->is_public && replace->keep_image_credential == RV_TRUE) {
+        job_end_by_check(job, RV_PARAMETER_KEEP_IMAGE_CREDENTIAL, RV_RULE_NOT_FOR_PUBLIC);
+    } else if (finding->is_not_public && replace->image_release_version != NULL &&
+               replace->image_release_version[0] != '\0') {
+        job_end_by_check(job, RV_PARAMETER_IMAGE_RELEASE_VERSION, RV_RULE_PUBLIC_ONLY);
+    } else if (replace->has_size_gib && finding->size_gib > 0 &&
+               (int64_t)replace->size_gib < finding->size_gib) {
+        job_end_by_check(job, RV_PARAMETER_SIZE, RV_RULE_SMALLER_THAN_IMAGE);
+    }
+}
+
+static void job_next_step(rv_job *job)
+{
+    rv_instance_status status = job->report.instance.status;
+
+    if (job->config.replace->dry_run == RV_TRUE) {
+        job_finish(job, RV_OK);
+    } else if (status == RV_INSTANCE_STOPPED) {
+        job_enter(job, RV_STEP_REPLACE);
+    } else {
+        job_enter(job, RV_STEP_STOP);
+        job->has_look = 1;
+        if (job->recorded_stop) {
+            job->power = POWER_OPEN;
+            job->stop_began_ms = now_ms(job->client);
+            token_write(job, job->decisions, job->other_token);
+        }
+    }
+}
+
+/* May it be replaced at all as it is now? RV_AGAIN: not yet. */
+static int status_allows(const rv_job *job)
+{
+    switch (job->report.instance.status) {
+    case RV_INSTANCE_STOPPED:
+    case RV_INSTANCE_STOPPING:
+        return RV_OK;
+    case RV_INSTANCE_RUNNING:
+        return job->config.may_stop || job->config.replace->dry_run == RV_TRUE
+                   ? RV_OK
+                   : RV_ERR_INSTANCE_STATUS;
+    case RV_INSTANCE_ERROR:
+    case RV_INSTANCE_DELETING:
+        return RV_ERR_INSTANCE_STATUS;
+    default:
+        return RV_AGAIN;
+    }
+}
+
+static void decide_in_check(rv_job *job)
+{
+    const rv_replace_system_volume *replace = job->config.replace;
+    int allowed = status_allows(job);
+
+    if (job->report.instance.status == RV_INSTANCE_NOT_VISIBLE) {
+        job_end_by_check(job, RV_PARAMETER_INSTANCE_ID, RV_RULE_NOT_VISIBLE);
+    } else if (!is_expected(job)) {
+        return;
+    } else if (allowed == RV_AGAIN) {
+        look_later(job);
+    } else if (allowed != RV_OK) {
+        job_end(job, allowed);
+    } else if (job->wants_image) {
+        job->wants_image = 0;
+        job_call_start(job, ASK_IMAGE);
+    } else if (job->wants_key_pair) {
+        job->wants_key_pair = 0;
+        job_call_start(job, ASK_KEY_PAIR);
+    } else if (job->wants_dry_run && (replace->dry_run == RV_TRUE || !job->dry_runs)) {
+        job_call_start(job, ASK_DRY_RUN);
+    } else {
+        job_next_step(job);
+    }
+}
+
+static int force_is_due(const rv_job *job)
+{
+    return job->config.force_stop_after_s != 0 && !job->is_forced &&
+           job->power != POWER_UNDECIDED &&
+           now_ms(job->client) - job->stop_began_ms >=
+               (uint64_t)job->config.force_stop_after_s * 1000;
+}
+
+static void decide_in_stop(rv_job *job)
+{
+    rv_instance_status status = job->report.instance.status;
+
+    if (status == RV_INSTANCE_STOPPED) {
+        job_enter(job, RV_STEP_REPLACE);
+    } else if (status == RV_INSTANCE_ERROR || status == RV_INSTANCE_DELETING) {
+        job_end(job, RV_ERR_INSTANCE_STATUS);
+    } else if (force_is_due(job)) {
+        job->is_forced = 1;
+        decide_power(job, DO_STOP);
+    } else if (status != RV_INSTANCE_RUNNING) {
+        look_later(job);
+    } else if (!job->config.may_stop) {
+        job_end(job, RV_ERR_INSTANCE_STATUS);
+    } else if (job->power == POWER_UNDECIDED) {
+        if (is_expected(job)) {
+            job->stop_began_ms = now_ms(job->client);
+            decide_power(job, DO_STOP);
+        }
+    } else if (!repeat_power(job, DO_STOP)) {
+        look_later(job);
+    }
+}
+
+/* Where volumes are not listed, or the image stays the same, DescribeVolumes may be the only proof
+ * in the end. */
+static int wants_system_volume(const rv_job *job)
+{
+    const rv_instance *instance = &job->report.instance;
+
+    return !job->system_volume_asked &&
+           (instance->volume_count == 0 ||
+            strcmp(instance->image_id, job->config.replace->image_id) == 0);
+}
+
+static void take_baseline(rv_job *job)
+{
+    rv_job_report *report = &job->report;
+    const rv_instance *instance = &report->instance;
+
+    text_copy(report->baseline_image_id, sizeof(report->baseline_image_id), instance->image_id);
+    text_copy(report->baseline_updated_at, sizeof(report->baseline_updated_at),
+              instance->updated_at);
+    job->volumes = instance->volumes;
+    job->facts &= ~(FACT_WAS_STOPPED | FACT_WAS_WANTED_IMAGE);
+    if (instance->status == RV_INSTANCE_STOPPED) {
+        job->facts |= FACT_WAS_STOPPED;
+    }
+    if (strcmp(instance->image_id, job->config.replace->image_id) == 0) {
+        job->facts |= FACT_WAS_WANTED_IMAGE;
+    }
+}
+
+static void decide_in_replace(rv_job *job)
+{
+    rv_instance_status status = job->report.instance.status;
+    int allowed = status_allows(job);
+
+    if (allowed == RV_OK && status == RV_INSTANCE_RUNNING) {
+        job_enter(job, RV_STEP_STOP); /* somebody has started it */
+        job->has_look = 1;
+    } else if (allowed == RV_AGAIN || status == RV_INSTANCE_STOPPING) {
+        look_later(job);
+    } else if (allowed != RV_OK) {
+        job_end(job, allowed);
+    } else if (!is_expected(job)) {
+        return;
+    } else if (job->wants_dry_run) {
+        job_call_start(job, ASK_DRY_RUN);
+    } else if (wants_system_volume(job)) {
+        job->system_volume_asked = 1;
+        job_call_start(job, ASK_SYSTEM_VOLUME);
+    } else {
+        take_baseline(job);
+        decide(job, DO_REPLACE);
+    }
+}
+
+/* --- what the looks say ----------------------------------------------------------------------- */
+
+static int is_wanted_image(const rv_job *job)
+{
+    const char *image_id = job->report.instance.image_id;
+
+    return image_id[0] == '\0' || strcmp(image_id, job->config.replace->image_id) == 0;
+}
+
+/* Adds to the evidence; proof is stored, and is as good as an answer. */
+static void weigh(rv_job *job, unsigned seen)
+{
+    unsigned before = job->report.evidence;
+
+    job->report.evidence = (uint8_t)(before | seen);
+    if ((seen & EVIDENCE_PROOF & ~before) != 0) {
+        job->facts |= FACT_ACCEPTED;
+        store_only(job);
+    }
+}
+
+static unsigned evidence_of_look(const rv_job *job)
+{
+    const rv_job_report *report = &job->report;
+    const rv_instance *instance = &report->instance;
+    unsigned seen = 0;
+
+    if (instance->status == RV_INSTANCE_REBUILDING) {
+        seen |= RV_SAW_REBUILDING;
+    }
+    if (job->volumes != 0 && instance->volumes != 0 && instance->volumes != job->volumes) {
+        seen |= RV_SAW_NEW_VOLUMES;
+    }
+    if (!has_fact(job, FACT_WAS_WANTED_IMAGE) &&
+        strcmp(instance->image_id, job->config.replace->image_id) == 0) {
+        seen |= RV_SAW_NEW_IMAGE;
+    }
+    if (strcmp(instance->updated_at, report->baseline_updated_at) != 0) {
+        seen |= RV_SAW_UPDATED;
+    }
+    if (instance->status == RV_INSTANCE_RUNNING && has_fact(job, FACT_WAS_STOPPED) &&
+        !has_fact(job, FACT_START_DECIDED)) {
+        seen |= RV_SAW_STARTED;
+    }
+    return seen;
+}
+
+/* Takes a look, NULL: not visible. One that is older than what was seen comes from a replica that
+ * lags, and says nothing. */
+static void take_look(rv_job *job, const rv_instance *instance)
+{
+    rv_job_report *report = &job->report;
+    rv_instance_status before = report->instance.status;
+
+    report->looks++;
+    if (instance != NULL && is_older(instance->updated_at, job->newest_updated_at)) {
+        look_later(job);
+        return;
+    }
+    if (instance == NULL) {
+        report->instance.status = RV_INSTANCE_NOT_VISIBLE;
+    } else {
+        report->instance = *instance;
+        text_copy(job->newest_updated_at, sizeof(job->newest_updated_at), instance->updated_at);
+    }
+    job->same_looks = report->instance.status == before ? job->same_looks + 1 : 1;
+    job->has_look = 1;
+    job->task = JOB_DECIDE;
+    if (instance != NULL && has_fact(job, FACT_REPLACE_DECIDED)) {
+        weigh(job, evidence_of_look(job));
+    }
+    tell_progress(job, 0);
+}
+
+/* Looks agree and prove nothing: at the 2nd, 4th, 8th of them the system volume is asked for. */
+static int is_in_doubt(const rv_job *job)
+{
+    uint32_t looks = job->same_looks;
+
+    return job->system_volume != 0 && !has_proof(job) && looks >= 2 && (looks & (looks - 1)) == 0 &&
+           job->system_volume_looks != looks;
+}
+
+static void watch_accepted(rv_job *job)
+{
+    rv_instance_status status = job->report.instance.status;
+    unsigned evidence = job->report.evidence;
+    int twice = job->same_looks >= 2 && is_wanted_image(job);
+
+    if (twice && status == RV_INSTANCE_RUNNING &&
+        (has_proof(job) || (has_fact(job, FACT_BY_ANSWER) && (evidence & RV_SAW_STARTED) != 0))) {
+        job_done(job);
+    } else if (twice && status == RV_INSTANCE_STOPPED &&
+               (evidence & (RV_SAW_REBUILDING | RV_SAW_NEW_VOLUMES)) != 0) {
+        if (job->config.leave_stopped || has_fact(job, FACT_DRY_RUN_IGNORED)) {
+            job_done(job);
+        } else if (job->only_looks) {
+            job_finish(job, RV_ERR_CREDENTIALS);
+        } else {
+            job_enter(job, RV_STEP_START);
+            job->has_look = 1;
+        }
+    } else if (status == RV_INSTANCE_DELETING ||
+               (status == RV_INSTANCE_ERROR && job->same_looks >= 2)) {
+        job_end_badly(job);
+    } else {
+        look_later(job);
+    }
+}
+
+/* Could a request that is still on its way begin? */
+static int can_still_begin(const rv_job *job)
+{
+    int64_t utc_s = service_utc(job->client);
+
+    return utc_s == RV_TIME_UNKNOWN || utc_s < job->last_signed_utc_s + SIGNED_LIFE_S;
+}
+
+static int is_settled(rv_instance_status status)
+{
+    return status == RV_INSTANCE_RUNNING || status == RV_INSTANCE_STOPPED ||
+           status == RV_INSTANCE_ERROR;
+}
+
+static void watch_unknown(rv_job *job)
+{
+    rv_instance_status status = job->report.instance.status;
+    uint64_t now = now_ms(job->client);
+
+    if (job->same_looks >= 2 && is_settled(status) && !can_still_begin(job)) {
+        job_finish(job, job->report.evidence == 0 && status == RV_INSTANCE_STOPPED ? RV_ERR_NO_SIGN
+                                                                                   : RV_ERR_BOUND);
+    } else if (job->may_resend && !job->only_looks && now >= job->resend_at_ms &&
+               (status == RV_INSTANCE_STOPPED || status == RV_INSTANCE_RUNNING) &&
+               !is_past_bound(job->client, &job->sent)) {
+        job_call_start(job, DO_REPLACE);
+    } else {
+        look_later(job);
+    }
+}
+
+static void decide_in_watch(rv_job *job)
+{
+    job->report.is_past_bound = (uint8_t)is_past_bound(job->client, &job->sent);
+    if (is_in_doubt(job)) {
+        job->system_volume_looks = job->same_looks;
+        job_call_start(job, ASK_SYSTEM_VOLUME);
+    } else if (has_fact(job, FACT_ACCEPTED)) {
+        watch_accepted(job);
+    } else {
+        watch_unknown(job);
+    }
+}
+
+/* After the replacement, or after a refusal: until it is RUNNING. */
+static void decide_in_start(rv_job *job)
+{
+    rv_instance_status status = job->report.instance.status;
+    int is_restart = job->report.step == RV_STEP_RESTART;
+    int failed = status == RV_INSTANCE_DELETING ||
+                 (status == RV_INSTANCE_ERROR && job->same_looks >= 2);
+
+    if (status == RV_INSTANCE_RUNNING && job->same_looks >= 2) {
+        if (is_restart) {
+            job_finish(job, job->end_status);
+        } else {
+            job_done(job);
+        }
+        return;
+    }
+    if (!failed && status == RV_INSTANCE_STOPPED) {
+        if (job->only_looks) {
+            job_finish(job, RV_ERR_CREDENTIALS);
+            return;
+        }
+        if (repeat_power(job, DO_START)) {
+            return;
+        }
+        failed = job->same_looks >= POWER_LOOKS;
+    }
+    if (!failed) {
+        look_later(job);
+    } else if (is_restart) {
+        job_finish(job, job->end_status);
+    } else {
+        job_end_badly(job);
+    }
+}
+
+/* A job from a record has looked once, and goes on where the record says. */
+static void decide_after_resume(rv_job *job)
+{
+    job->is_resumed = 0;
+    if (strcmp(job->access_key_id, job->client->access_key_id) != 0) {
+        job->only_looks = 1;
+    }
+    if (has_fact(job, FACT_REFUSED)) {
+        job_end(job, RV_ERR_SERVICE);
+    } else if (has_fact(job, FACT_REPLACE_DECIDED | FACT_ACCEPTED)) {
+        job->last_signed_utc_s = job->sent.utc_s + (int64_t)job->client->config.token_bound_s;
+        job->report.step = RV_STEP_WATCH;
+        if (has_fact(job, FACT_START_DECIDED)) {
+            job->report.step = RV_STEP_START;
+            job->power = POWER_OPEN;
+            token_write(job, job->decisions, job->other_token);
+        }
+    } else if (job->only_looks) {
+        job_end(job, RV_ERR_CREDENTIALS);
+    } else if (has_fact(job, FACT_STOP_DECIDED)) {
+        job->facts &= ~FACT_START_DECIDED;
+        job->recorded_stop = 1;
+    }
+}
+
+static void job_decide(rv_job *job)
+{
+    if (!job->has_look) {
+        job_call_start(job, ASK_INSTANCE);
+        return;
+    }
+    if (job->is_resumed) {
+        decide_after_resume(job);
+        if (job->task != JOB_DECIDE || !job->has_look) {
+            return;
+        }
+    }
+    switch (job->report.step) {
+    case RV_STEP_CHECK:
+        decide_in_check(job);
+        break;
+    case RV_STEP_STOP:
+        decide_in_stop(job);
+        break;
+    case RV_STEP_REPLACE:
+        decide_in_replace(job);
+        break;
+    case RV_STEP_WATCH:
+        decide_in_watch(job);
+        break;
+    default:
+        decide_in_start(job);
+        break;
+    }
+}
+
+/* --- what the calls say ----------------------------------------------------------------------- */
+
+static int is_missing(const rv_result *result)
+{
+    return result->code == RV_CODE_INSTANCE_NOT_FOUND || result->code == RV_CODE_IMAGE_NOT_FOUND ||
+           result->code == RV_CODE_KEY_PAIR_NOT_FOUND;
+}
+
+/* The same request may pass later, within the job's time. */
+static int is_passing(const rv_result *result)
+{
+    return rv_code_retry(result->code) == RV_RETRY_BY_CALL || result->http_status == 429 ||
+           result->http_status >= 500;
+}
+
+/* Refused for a status that the looks do not show: replicas lag. */
+static int is_busy(rv_job *job, const rv_result *result)
+{
+    char kind = code_kind(result->code);
+
+    return (kind == KIND_TRACE[0] || kind == KIND_LOCKED[0] || kind == KIND_BUSY[0]) &&
+           job->busy_count++ < BUSY_MAX;
+}
+
+static void answer_instance(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+
+    if (result->outcome == RV_ACCEPTED) {
+        take_look(job, job->found_attempt == result->attempts ? &job->found : NULL);
+    } else if (result->outcome == RV_REFUSED && result->code == RV_CODE_INSTANCE_NOT_FOUND) {
+        take_look(job, NULL);
+    } else if (job->report.step == RV_STEP_CHECK && !has_fact(job, FACT_REPLACE_DECIDED)) {
+        job_end_by_call(job);
+    } else {
+        look_later(job);
+    }
+}
+
+/* RV_OK: job->finding is valid. A question that the account may not ask is no obstacle. */
+static int has_answer(rv_job *job, unsigned not_checked)
+{
+    const rv_result *result = &job->call.result;
+
+    if (result->outcome == RV_ACCEPTED) {
+        return 1;
+    }
+    if (result->outcome == RV_REFUSED && is_missing(result)) {
+        job->finding.is_there = 0;
+        return 1;
+    }
+    job->report.not_checked |= (uint8_t)not_checked;
+    return 0;
+}
+
+static void answer_system_volume(rv_job *job)
+{
+    if (!has_answer(job, RV_NOT_CHECKED_SYSTEM_VOLUME)) {
+        return;
+    }
+    if (!has_fact(job, FACT_REPLACE_DECIDED)) {
+        job->system_volume = job->finding.is_there ? job->finding.volume : 0;
+    } else if (job->finding.is_there && job->finding.volume != job->system_volume) {
+        weigh(job, RV_SAW_NEW_VOLUMES);
+    }
+}
+
+static void accept(rv_job *job, unsigned facts)
+{
+    job->facts |= FACT_ACCEPTED | facts;
+    job->replacement = RV_ACCEPTED;
+    job_enter(job, RV_STEP_WATCH);
+    look_later(job);
+    store_only(job);
+}
+
+static void answer_dry_run(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+    int is_wish = job->config.replace->dry_run == RV_TRUE;
+
+    if (result->outcome == RV_CHECKED) {
+        job->wants_dry_run = 0;
+        job->report.not_checked &= (uint8_t)~RV_NOT_CHECKED_DRY_RUN;
+        if (is_wish) {
+            job->replacement = RV_CHECKED;
+            job->report.call = *result;
+        }
+    } else if (result->outcome == RV_ACCEPTED) {
+        take_baseline(job);
+        job->report.call = *result;
+        text_copy(job->token, sizeof(job->token), result->client_token);
+        job->sent = job->call.sent;
+        job->facts |= FACT_TOKEN_IS_CALLERS;
+        accept(job, FACT_REPLACE_DECIDED | FACT_DRY_RUN_IGNORED);
+    } else if (result->outcome == RV_REFUSED && !is_wish &&
+               result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
+               job->report.instance.status != RV_INSTANCE_STOPPED) {
+        job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN; /* after the stop */
+    } else if (result->outcome == RV_REFUSED && !is_wish && job->report.step == RV_STEP_REPLACE &&
+               (is_passing(result) || is_busy(job, result))) {
+        look_later(job);
+    } else {
+        job->replacement = result->outcome;
+        job_end_by_call(job);
+    }
+}
+
+/* Credentials that were exchanged since the record was stored: nothing is sent yet, so the record
+ * is written anew. */
+static int is_new_key(const rv_job *job)
+{
+    return job->call.result.status == RV_ERR_CREDENTIALS && !job->sent.any &&
+           strcmp(job->access_key_id, job->client->access_key_id) != 0;
+}
+
+static void answer_power(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+    int is_stop = job->asked == DO_STOP;
+    int failed = 0;
+
+    if (result->outcome == RV_ACCEPTED) {
+        job->power = POWER_TAKEN;
+        job->same_looks = 0;
+    } else if (is_new_key(job)) {
+        decide(job, (enum job_call)job->asked);
+        return;
+    } else if (result->outcome == RV_REFUSED) {
+        job->report.power_code = result->code;
+        text_copy(job->report.power_code_text, sizeof(job->report.power_code_text),
+                  result->code_text);
+        failed = !is_passing(result) && !is_busy(job, result);
+    } else if (result->outcome == RV_NOT_SENT) {
+        failed = is_stop;
+    }
+    if (!failed) {
+        look_later(job);
+    } else if (is_stop) {
+        job_end_by_call(job);
+    } else if (job->report.step == RV_STEP_RESTART) {
+        job_finish(job, job->end_status);
+    } else {
+        job_end_badly(job);
+    }
+}
+
+static void refused(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+
+    if (is_new_key(job)) {
+        decide(job, DO_REPLACE);
+    } else if (result->outcome == RV_REFUSED && (is_passing(result) || is_busy(job, result))) {
+        look_later(job); /* and takes the baseline anew */
+    } else {
+        if (result->outcome == RV_REFUSED) {
+            job->facts |= FACT_REFUSED;
+        }
+        job_end(job, result->status);
+    }
+}
+
+static void answer_replace(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+
+    switch (job->replacement) {
+    case RV_ACCEPTED:
+        accept(job, FACT_BY_ANSWER);
+        break;
+    case RV_UNKNOWN:
+        job->resend_ms = job->resend_ms == 0 ? RESEND_FIRST_MS : job->resend_ms * 2;
+        if (job->resend_ms > RESEND_LAST_MS) {
+            job->resend_ms = RESEND_LAST_MS;
+        }
+        job->resend_at_ms = now_ms(job->client) + job->resend_ms;
+        job->may_resend = (result->code == RV_CODE_NONE || is_passing(result)) &&
+                          result->status != RV_ERR_BOUND && result->status != RV_ERR_CREDENTIALS;
+        if (job->report.step != RV_STEP_WATCH) {
+            job_enter(job, RV_STEP_WATCH);
+        }
+        look_later(job);
+        break;
+    default:
+        refused(job);
+        break;
+    }
+}
+
+/* What a call leaves behind, however it ended. */
+static void note_call(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+    rv_job_report *report = &job->report;
+
+    report->requests += result->attempts;
+    if (job->asked < DO_STOP) {
+        return;
+    }
+    job->sent = job->call.sent;
+    if (job->asked == DO_STOP &&
+        (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN)) {
+        report->stopped_by_job = 1;
+    } else if (job->asked == DO_START &&
+               (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN)) {
+        report->started_by_job = 1;
+    } else if (job->asked == DO_REPLACE) {
+        uint16_t attempts = report->call.attempts;
+
+        job->replacement = result->outcome;
+        if (result->attempts > 0) {
+            job->last_signed_utc_s = job->call.signed_utc_s;
+        }
+        job->replace_sent_utc_s = result->first_sent_utc_s;
+        report->call = *result;
+        report->call.attempts = (uint16_t)(report->call.attempts + attempts);
+    }
+}
+
+static void job_answered(rv_job *job)
+{
+    note_call(job);
+    job->task = JOB_DECIDE;
+    switch (job->asked) {
+    case ASK_INSTANCE:
+        answer_instance(job);
+        break;
+    case ASK_IMAGE:
+        if (has_answer(job, RV_NOT_CHECKED_IMAGE)) {
+            check_image(job);
+        }
+        break;
+    case ASK_KEY_PAIR:
+        if (has_answer(job, RV_NOT_CHECKED_KEY_PAIR) && !job->finding.is_there) {
+            job_end_by_check(job, RV_PARAMETER_KEY_PAIR_NAME, RV_RULE_NOT_VISIBLE);
+        }
+        break;
+    case ASK_SYSTEM_VOLUME:
+        answer_system_volume(job);
+        break;
+    case ASK_DRY_RUN:
+        answer_dry_run(job);
+        break;
+    case DO_REPLACE:
+        answer_replace(job);
+        break;
+    default:
+        answer_power(job);
+        break;
+    }
+}
+
+/* --- steps ------------------------------------------------------------------------------------ */
+
+/* The record is written into the client's window, which no call uses meanwhile. */
+static int job_store(rv_job *job, rv_need *need)
+{
+    uint8_t *record = (uint8_t *)job->client->window;
+    enum job_call effect = (enum job_call)job->effect;
+    int status = RV_OK;
+
+    if (job->config.store != NULL) {
+        status = job->config.store(job->config.ctx, record, rv_job_record(job, record), need);
+    }
+    if (status == RV_AGAIN) {
+        return RV_AGAIN;
+    }
+    job->task = JOB_DECIDE;
+    if (status != RV_OK && (effect == DO_STOP || effect == DO_REPLACE)) {
+        if (!was_sent(job)) {
+            job->report.call.status = RV_ERR_STORE;
+        }
+        job_end(job, RV_ERR_STORE);
+    } else if (effect != DO_NOTHING) {
+        job_call_start(job, effect);
+    } else if (!job->has_look) {
+        job->task = JOB_WAIT;
+    }
+    return RV_OK;
+}
+
+static int job_wait(rv_job *job, rv_need *need)
+{
+    if (job->config.observed && job->report.step != RV_STEP_CHECK &&
+        job->report.step != RV_STEP_REPLACE) {
+        return RV_AGAIN;
+    }
+    if (now_ms(job->client) < job->look_at_ms) {
+        need->wake_at_ms = job->look_at_ms;
+        return RV_AGAIN;
+    }
+    job->task = JOB_DECIDE;
+    return RV_OK;
+}
+
+static int job_call(rv_job *job, rv_need *need)
+{
+    if (rv_call_step(&job->call, need) == RV_AGAIN) {
+        return RV_AGAIN;
+    }
+    job_answered(job);
+    return RV_OK;
+}
+
+/* Ends what is under way, from outside. */
+static void job_break(rv_job *job, int status)
+{
+    if (job->task == JOB_CALL) {
+        call_stop(&job->call, status);
+        note_call(job);
+        if (job->asked == ASK_DRY_RUN && job->call.result.outcome == RV_UNKNOWN) {
+            job->replacement = RV_UNKNOWN;
+        }
+    }
+    job->task = JOB_DECIDE;
+    if (!was_sent(job)) {
+        job->report.call.status = status;
+    }
+    job_end(job, status);
+}
+
+/* A restart that is under way for another reason goes on at the first time. */
+static void job_cancel(rv_job *job)
+{
+    int is_first = !job->is_cancelled;
+
+    job->is_cancelled = 1;
+    if (!is_first || job->report.step != RV_STEP_RESTART) {
+        job_break(job, RV_ERR_CANCELLED);
+    }
+}
+
+/* One task's worth of work. */
+static int job_work(rv_job *job, rv_need *need)
+{
+    need->events = 0;
+    need->wake_at_ms = RV_NEVER;
+    if (job->is_cancel_wanted && !job->is_cancelled) {
+        job_cancel(job);
+        return RV_OK;
+    }
+    if (now_ms(job->client) >= job->deadline_ms) {
+        job_break(job, RV_ERR_TIMEOUT);
+        return RV_OK;
+    }
+    switch (job->task) {
+    case JOB_STORE:
+        return job_store(job, need);
+    case JOB_CALL:
+        return job_call(job, need);
+    case JOB_WAIT:
+        return job_wait(job, need);
+    default:
+        job_decide(job);
+        return RV_OK;
+    }
+}
+
+RV_API int rv_job_step(rv_job *job, rv_need *need)
+{
+    if (job == NULL || need == NULL || job->client == NULL) {
+        return RV_ERR_USAGE;
+    }
+    while (job->task != JOB_FINISHED) {
+        int status = job_work(job, need);
+
+        report_update(job);
+        if (status == RV_AGAIN) {
+            if (job->deadline_ms < need->wake_at_ms) {
+                need->wake_at_ms = job->deadline_ms;
+            }
+            return RV_AGAIN;
+        }
+    }
+    need->events = 0;
+    need->wake_at_ms = RV_NEVER;
+    return job->report.status;
+}
+
+/* --- the caller's side ------------------------------------------------------------------------ */
+
+static void job_config_set_defaults(rv_job_config *config)
+{
+    if (config->job_timeout_s == 0) {
+        config->job_timeout_s = 3600;
+    }
+    if (config->poll_first_ms == 0) {
+        config->poll_first_ms = 1000;
+    }
+    if (config->poll_last_ms == 0) {
+        config->poll_last_ms = 15000;
+    }
+}
+
+/* What every job needs of its parameters, one from a record too. */
+static int check_job_ids(const rv_replace_system_volume *replace, rv_result *result)
+{
+    int status = check_required(result, RV_PARAMETER_INSTANCE_ID, replace->instance_id,
+                                RV_JOB_ID_MAX);
+
+    if (status == RV_OK) {
+        status = check_required(result, RV_PARAMETER_IMAGE_ID, replace->image_id, RV_JOB_ID_MAX);
+    }
+    return status;
+}
+
+static int job_init(rv_job *job, rv_client *client, const rv_job_config *config)
+{
+    if (job == NULL) {
+        return RV_ERR_USAGE;
+    }
+    memset(job, 0, sizeof(*job));
+    job->task = JOB_FINISHED;
+    job->sent.service_s = RV_TIME_UNKNOWN;
+    job->replace_sent_utc_s = RV_TIME_UNKNOWN;
+    job->report.first_sent_utc_s = RV_TIME_UNKNOWN;
+    job->report.status = RV_ERR_USAGE;
+    if (client == NULL || client->config.tls == NULL || client->call != NULL || config == NULL ||
+        config->replace == NULL) {
+        return RV_ERR_USAGE;
+    }
+    job->client = client;
+    job->config = *config;
+    job_config_set_defaults(&job->config);
+    job->wants_image = config->check_image != 0;
+    job->wants_key_pair = config->check_key_pair != 0 && config->replace->key_pair_name != NULL;
+    job->wants_dry_run = config->check_dry_run != 0 || config->replace->dry_run == RV_TRUE;
+    return check_job_ids(config->replace, &job->report.call);
+}
+
+/* RV_OK: the job begins. */
+static int job_begin(rv_job *job, int status)
+{
+    job->report.status = status;
+    job->report.call.status = status;
+    if (status == RV_OK) {
+        job->report.status = RV_AGAIN;
+        job->report.call.status = RV_AGAIN;
+        job->started_ms = now_ms(job->client);
+        job->deadline_ms = job->started_ms + (uint64_t)job->config.job_timeout_s * 1000;
+        job->poll_ms = job->config.poll_first_ms;
+        job->task = JOB_DECIDE;
+        report_update(job);
+    }
+    return status;
+}
+
+/* The replacement's token: the caller's, which has never been sent, or one of ours. */
+static int job_make_token(rv_job *job)
+{
+    const rv_system *system = job->client->config.tls->system;
+    const rv_replace_system_volume *replace = job->config.replace;
+
+    if (replace->client_token != NULL && !replace->client_token_is_new) {
+        return RV_ERR_USAGE;
+    }
+    if (system->random(system->ctx, job->random, sizeof(job->random)) != RV_OK) {
+        return RV_ERR_RANDOM;
+    }
+    if (replace->client_token != NULL) {
+        text_copy(job->token, sizeof(job->token), replace->client_token);
+        job->facts |= FACT_TOKEN_IS_CALLERS;
+    } else {
+        token_write(job, 0, job->token);
+    }
+    return RV_OK;
+}
+
+RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *config)
+{
+    int status = job_init(job, client, config);
+
+    if (status == RV_OK) {
+        status = check_replace(config->replace, &job->report.call);
+    }
+    if (status == RV_OK) {
+        status = job_make_token(job);
+    }
+    if (job == NULL) {
+        return status;
+    }
+    if (status == RV_OK) {
+        job->facts |= (config->replace->password != NULL ? FACT_HAS_PASSWORD : 0) |
+                      (config->replace->user_data != NULL ? FACT_HAS_USER_DATA : 0);
+    }
+    return job_begin(job, status);
+}
+
+RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *config,
+                         const uint8_t *record, size_t len)
+{
+    int status = job_init(job, client, config);
+
+    if (status == RV_OK && record == NULL) {
+        status = RV_ERR_USAGE;
+    }
+    if (status == RV_OK) {
+        status = record_read(job, record, len);
+    }
+    if (job == NULL) {
+        return status;
+    }
+    if (status == RV_OK) {
+        if (!has_fact(job, FACT_TOKEN_IS_CALLERS)) {
+            token_write(job, 0, job->token);
+        }
+        job->sent.any = 1;
+        job->sent.is_recorded = 1;
+        job->sent.access_key_id = job->access_key_id;
+        job->is_resumed = 1;
+        job->may_resend = 1;
+        job->report.stopped_by_job = has_fact(job, FACT_STOP_DECIDED);
+        job->report.started_by_job = has_fact(job, FACT_START_DECIDED);
+        text_copy(job->newest_updated_at, sizeof(job->newest_updated_at),
+                  job->report.baseline_updated_at);
+        if (has_fact(job, FACT_REPLACE_DECIDED)) {
+            job->replace_sent_utc_s = job->sent.utc_s;
+            job->replacement = has_fact(job, FACT_ACCEPTED)  ? RV_ACCEPTED
+                               : has_fact(job, FACT_REFUSED) ? RV_REFUSED
+                                                             : RV_UNKNOWN;
+        }
+    }
+    return job_begin(job, status);
+}
+
+RV_API int rv_job_run(rv_job *job)
+{
+    const rv_socket *socket;
+    rv_need need;
+    int status;
+
+    if (job == NULL || job->client == NULL) {
+        return RV_ERR_USAGE;
+    }
+    socket = job->client->config.socket;
+    while ((status = rv_job_step(job, &need)) == RV_AGAIN) {
+        if (socket->wait == NULL) {
+            status = RV_ERR_USAGE;
+        } else {
+            status = socket->wait(socket->ctx, &need);
+        }
+        if (status != RV_OK) {
+            job->is_cancelled = 1;
+            job_break(job, status <= RV_ERR_USAGE && status >= RV_ERR_LAST ? status : RV_ERR_PORT);
+        }
+    }
+    return status;
+}
+
+RV_API void rv_job_cancel(rv_job *job)
+{
+    if (job == NULL || job->client == NULL || job->task == JOB_FINISHED) {
+        return;
+    }
+    job_cancel(job);
+    report_update(job);
+}
+
+RV_API int rv_job_is_watching(const rv_job *job)
+{
+    return job->task == JOB_WAIT && job->report.step != RV_STEP_CHECK &&
+           job->report.step != RV_STEP_REPLACE;
+}
+
+RV_API void rv_job_observe(rv_job *job, const rv_instance *instance, uint64_t asked_at_ms)
+{
+    if (job == NULL || job->client == NULL || !job->config.observed || !rv_job_is_watching(job) ||
+        asked_at_ms < job->wait_began_ms) {
+        return;
+    }
+    take_look(job, instance);
+}
+
+RV_API const rv_job_report *rv_job_report_of(const rv_job *job)
+{
+    return &job->report;
+}
+
+RV_API void rv_job_free(rv_job *job)
+{
+    if (job != NULL) {
+        rv_call_free(&job->call);
+        mbedtls_platform_zeroize(job, sizeof(*job));
+    }
+}
+
+#endif /* RV_NO_JOB */

@@ -11,9 +11,10 @@
  * while initialised:
  *
  *   rv_system  clocks and randomness     one a process
- *   rv_tls     trust anchors, TLS config one a process, read-only once set up, shared by all
- * clients rv_client  one connection            endpoint, region, credentials, corrected time
+ *   rv_tls     trust anchors, TLS config one a process, read-only once set up, for all clients
+ *   rv_client  one connection            endpoint, region, credentials, corrected time
  *   rv_call    one signed exchange       with its retries; one at a time a client
+ *   rv_job     one whole replacement     check, stop, replace, watch, start; holds one rv_call
  *
  * Functions that can fail return int: RV_OK (0), RV_AGAIN, or a negative RV_ERR_ value. An object
  * may be used by one thread at a time; different clients are independent of each other as far as
@@ -24,6 +25,7 @@
  *   RV_STATIC     all functions become static: #include "replace_volume.c" as a header-only library
  *   RV_NO_TEXTS   the sentences of rv_status_text, rv_rule_text and rv_code_advice are left out
  *                 (the functions stay and return ""); names of codes and parameters stay
+ *   RV_NO_JOB     rv_job is left out: calls only
  *   RV_USE_PSA    hashes with PSA instead of mbedtls_sha256 and mbedtls_md; implied by mbedTLS 4.
  *                 The caller has called psa_crypto_init() before rv_tls_init()
  *
@@ -109,7 +111,18 @@ enum {
     RV_ERR_DRY_RUN_IGNORED = -26, /* DryRun was asked, and the service replaced the volume */
 
     RV_ERR_CANCELLED = -27, /* rv_call_cancel */
-    RV_ERR_BOUND = -28      /* the token's bound is over, so the request is not repeated */
+    RV_ERR_BOUND = -28,     /* the token's bound is over, so the request is not repeated */
+
+    /* of a job only */
+    /* what the service says of instance, image or key pair forbids it: .parameter breaks .rule */
+    RV_ERR_CHECK = -29,
+    RV_ERR_INSTANCE_STATUS = -30, /* it runs and may not be stopped, or it cannot be replaced now */
+    RV_ERR_STORE = -31,           /* the store callback failed, so the step was not taken */
+    RV_ERR_RECORD = -32,          /* not a record, damaged, or of a newer version: .rule */
+    RV_ERR_ENDED_BADLY = -33,     /* accepted; then ERROR, deleted, or it does not start */
+    RV_ERR_NO_SIGN = -34,         /* no sign of the replacement, which can no longer begin */
+
+    RV_ERR_LAST = RV_ERR_NO_SIGN /* private */
 };
 
 /* One English sentence for a status, without a full stop; "" under RV_NO_TEXTS. Never NULL. */
@@ -242,7 +255,8 @@ typedef enum rv_parameter_id {
     RV_PARAMETER_ACCESS_KEY_ID,
     RV_PARAMETER_SECRET_ACCESS_KEY,
     RV_PARAMETER_SESSION_TOKEN,
-    RV_PARAMETER_TARGET, /* the GET target as a whole */
+    RV_PARAMETER_TARGET,        /* the GET target as a whole */
+    RV_PARAMETER_INSTANCE_NAME, /* of a job's expectation */
     RV_PARAMETER_COUNT
 } rv_parameter_id;
 
@@ -264,6 +278,21 @@ typedef enum rv_rule {
     RV_RULE_DUPLICATE_NAME,      /* a name that comes twice */
     RV_RULE_HOST_NAME,           /* letters, digits, "-" and "." only */
     RV_RULE_TARGET_TOO_LONG,     /* the GET target is over RV_TARGET_MAX bytes: use RV_POST */
+
+    /* findings of a job's check */
+    RV_RULE_NOT_VISIBLE,        /* does not exist, or not for these credentials */
+    RV_RULE_NOT_EXPECTED,       /* the instance has another image or name than was expected */
+    RV_RULE_NOT_AVAILABLE,      /* the image cannot be used now */
+    RV_RULE_LINUX_ONLY,         /* a key pair for an image of Windows */
+    RV_RULE_NOT_FOR_PUBLIC,     /* KeepImageCredential with a public image */
+    RV_RULE_PUBLIC_ONLY,        /* ImageReleaseVersion with an image that is not public */
+    RV_RULE_SMALLER_THAN_IMAGE, /* Size is less than the image needs */
+
+    /* about a record */
+    RV_RULE_NOT_A_RECORD,
+    RV_RULE_RECORD_DAMAGED,
+    RV_RULE_RECORD_NEWER,    /* written by a newer version of this library */
+    RV_RULE_NOT_AS_RECORDED, /* another value than the recorded job's */
     RV_RULE_COUNT
 } rv_rule;
 
@@ -501,11 +530,14 @@ typedef struct rv_client {
     char signing_service[17];
     uint32_t signing_generation;
     uint8_t signing_key_valid;
+    char access_key_id[RV_ID_MAX + 1]; /* of the last signature */
 
     /* time */
     int64_t service_utc_s; /* the service's Date, and when it was read */
     uint64_t service_at_ms;
     uint8_t clock_is_corrected; /* by those two */
+    int64_t date_s;             /* the service's last Date, used for limits only */
+    uint64_t date_at_ms;
 
     /* channel */
     char port_text[12]; /* ":port", or "" for 443 and 80 */
@@ -728,6 +760,16 @@ typedef struct rv_cursor { /* private: where the request stands on its way out *
     char suffix; /* follows the piece, unless NUL */
 } rv_cursor;
 
+typedef struct rv_sent {       /* private: the first sending of a token */
+    const char *access_key_id; /* which alone may send it; NULL: any */
+    uint64_t at_ms;
+    int64_t utc_s;       /* corrected */
+    int64_t service_s;   /* Date of the first answer */
+    uint32_t generation; /* of the credentials */
+    uint8_t any;         /* it was sent */
+    uint8_t is_recorded; /* in another run, of which only access_key_id and utc_s are known */
+} rv_sent;
+
 typedef struct rv_call {
     rv_client *client; /* private, as all members below */
     rv_request request;
@@ -740,16 +782,12 @@ typedef struct rv_call {
     uint8_t state;
     uint8_t clock_corrected;
     uint8_t bytes_handed; /* in this attempt a byte was handed to TLS */
-    uint8_t any_sent;     /* in any attempt */
     uint8_t status_is_noted;
     uint16_t tries;
     rv_outcome so_far; /* the gravest of the attempts that have ended */
     uint64_t deadline_ms;
     uint64_t retry_at_ms;
-    uint64_t first_sent_ms;
-    uint32_t sent_generation; /* of the credentials of the first sending */
-    int64_t first_service_s;  /* Date of the first answer, and of the last */
-    int64_t last_service_s;
+    rv_sent sent;
 
     rv_credentials credentials;
     int64_t signed_utc_s;
@@ -795,6 +833,326 @@ RV_API const rv_result *rv_call_result(const rv_call *call);
 /* Cancels if need be and wipes, the result too. Legal after a failed start, twice, and on a zeroed
  * object that was never started. */
 RV_API void rv_call_free(rv_call *call);
+
+/* --- Jobs --------------------------------------------------------------------------------------
+ *
+ * The whole replacement of one system volume:
+ *
+ *   check    the instance is there, is what is expected, and the image and key pair fit it
+ *   stop     StopInstance (KeepCharging), if it runs and may be stopped
+ *   replace  a last look, the baseline; then ReplaceSystemVolume, with one ClientToken
+ *   watch    DescribeInstances, until the replacement is seen to be over
+ *   start    StartInstance, only if it ends STOPPED; also after a refusal, if the job stopped it
+ *
+ * When a replacement counts as done. Nothing rests on a changed ImageId alone: the image may be the
+ * same again. The baseline is a look at the STOPPED instance before the first sending.
+ *
+ *   proof   REBUILDING was seen after sending
+ *           the set of volumes, or the system volume, is another than in the baseline
+ *           ImageId was not the wanted one, and now is
+ *   hint    UpdatedAt has moved; RUNNING from STOPPED without our start
+ *
+ *   what is seen                                                     what follows
+ *   RUNNING twice, and proof                                         RV_JOB_DONE
+ *   RUNNING twice from STOPPED, not started by us, after a 2xx       RV_JOB_DONE
+ *   STOPPED twice, REBUILDING was seen or the volumes have changed   start it (leave_stopped: DONE)
+ *   RUNNING twice after that start                                   RV_JOB_DONE
+ *   STOPPED after acceptance, anything less                          wait
+ *   another ImageId than the wanted one                              wait: not final
+ *   not visible, or older than what was seen                         wait: a lagging replica
+ *   ERROR twice, or DELETING, or the start fails, after acceptance   RV_JOB_ENDED_BADLY
+ *   time is up, after acceptance                                     RV_JOB_UNFINISHED
+ *   the answer is unknown, but there is proof                        goes on as if accepted
+ *   the answer is unknown, no proof, within the token's bound        sent again, the same token
+ *   the answer is unknown, no proof, 960 s after the last request    RV_JOB_UNKNOWN: RV_ERR_NO_SIGN
+ *                                                                    if nothing at all has moved,
+ *                                                                    RV_ERR_BOUND if there are
+ * hints refused or not sent, and the job had stopped it                  start it (leave_stopped:
+ * not)
+ *
+ * RUNNING is the service's word for it; whether the system inside answers is not known.
+ */
+#ifndef RV_NO_JOB
+
+typedef enum rv_step {
+    RV_STEP_CHECK = 0,
+    RV_STEP_STOP = 1,
+    RV_STEP_REPLACE = 2,
+    RV_STEP_WATCH = 3,
+    RV_STEP_START = 4,  /* after the replacement */
+    RV_STEP_RESTART = 5 /* after a refusal: the job had stopped it, and starts it again */
+} rv_step;
+
+/* "check", "stop" ... Never NULL. */
+RV_API const char *rv_step_name(rv_step step);
+
+typedef enum rv_job_outcome {
+    RV_JOB_NOT_SENT = 0,    /* the replacement was not sent */
+    RV_JOB_CHECKED = 1,     /* DryRun was asked and passed */
+    RV_JOB_DONE = 2,        /* replaced; RUNNING, or STOPPED if that was wanted */
+    RV_JOB_UNFINISHED = 3,  /* accepted; time was up, or it was cancelled, before it was over */
+    RV_JOB_ENDED_BADLY = 4, /* accepted, and then ERROR, deleted, or it does not start; or
+                             * accepted although only a DryRun was asked (RV_ERR_DRY_RUN_IGNORED) */
+    RV_JOB_REFUSED = 5,     /* the service said no; the disk is as it was */
+    RV_JOB_UNKNOWN = 6      /* may have been replaced. Never start another job; look first */
+} rv_job_outcome;
+
+/* Of DescribeInstances. */
+typedef enum rv_instance_status {
+    RV_INSTANCE_NOT_VISIBLE = 0, /* not looked yet, or not there for these credentials */
+    RV_INSTANCE_OTHER,           /* a status that this version does not know: "in between" */
+    RV_INSTANCE_CREATING,
+    RV_INSTANCE_RUNNING,
+    RV_INSTANCE_STOPPING,
+    RV_INSTANCE_STOPPED,
+    RV_INSTANCE_REBOOTING,
+    RV_INSTANCE_STARTING,
+    RV_INSTANCE_REBUILDING,
+    RV_INSTANCE_RESIZING,
+    RV_INSTANCE_ERROR,
+    RV_INSTANCE_DELETING,
+    RV_INSTANCE_STATUS_COUNT
+} rv_instance_status;
+
+/* The API's name ("RUNNING"); "" for NOT_VISIBLE and OTHER. Never NULL. */
+RV_API const char *rv_instance_status_name(rv_instance_status status);
+
+/* What a job wants to know of an instance. Texts are safe to show and cut to their places. */
+typedef struct rv_instance {
+    rv_instance_status status;
+    uint32_t volume_count;
+    uint64_t volumes; /* a hash of the set of volume ids, in any order; 0: none were listed */
+    char instance_id[RV_ID_MAX + 1];
+    char instance_name[RV_ID_MAX + 1];
+    char image_id[RV_ID_MAX + 1];
+    char os_type[9];     /* "Linux", "Windows" */
+    char updated_at[28]; /* as the service writes it; "" if it does not fit */
+} rv_instance;
+
+/* Reads rv_instance from DescribeInstances, one after the other, for who asks for many at once:
+ * rv_request.wanted = RV_INSTANCE_WANTED, on_object = rv_instance_read, on_object_ctx = reader.
+ * Zero it, then set the first three. Its answer may be of any length. */
+#define RV_INSTANCE_WANTED                                                           \
+    "NextToken,Instances*[{InstanceId,InstanceName,Status,ImageId,OsType,UpdatedAt," \
+    "Volumes*[{VolumeId}]}]"
+typedef struct rv_instance_reader {
+    const rv_call *call;                                   /* whose answer it is */
+    void (*found)(void *ctx, const rv_instance *instance); /* valid during the callback only */
+    void *ctx;
+    rv_instance instance; /* private, as all members below */
+    uint16_t attempt;
+} rv_instance_reader;
+RV_API int rv_instance_read(void *reader, int is_element, const rv_json *object);
+
+/* What was seen of the replacement since it was sent: rv_job_report.evidence. */
+#define RV_SAW_REBUILDING  1u  /* proof */
+#define RV_SAW_NEW_VOLUMES 2u  /* proof */
+#define RV_SAW_NEW_IMAGE   4u  /* proof: another before, the wanted one now */
+#define RV_SAW_UPDATED     8u  /* hint: UpdatedAt has moved */
+#define RV_SAW_STARTED     16u /* hint: RUNNING, from STOPPED, and not started by us */
+
+/* What the account may not ask, or could not be asked: rv_job_report.not_checked. */
+#define RV_NOT_CHECKED_IMAGE         1u
+#define RV_NOT_CHECKED_KEY_PAIR      2u
+#define RV_NOT_CHECKED_DRY_RUN       4u /* the instance runs: DryRun is asked after the stop */
+#define RV_NOT_CHECKED_SYSTEM_VOLUME 8u /* DescribeVolumes */
+
+typedef struct rv_job_report {
+    int32_t status;         /* RV_OK, or why it ended; RV_AGAIN while it runs */
+    rv_job_outcome outcome; /* true at every moment */
+    rv_step step;           /* where it is, or has ended */
+    uint8_t evidence;       /* RV_SAW_ */
+    uint8_t not_checked;    /* RV_NOT_CHECKED_ */
+    uint8_t stopped_by_job; /* StopInstance was sent, and may have been executed */
+    uint8_t started_by_job; /* likewise StartInstance */
+    uint8_t accepted;       /* by a 2xx or, after an unknown answer, by proof */
+    uint8_t is_past_bound;  /* the replacement may not be sent again under its token */
+    rv_code power_code;     /* of the last refusal of StopInstance or StartInstance */
+    char power_code_text[65];
+    uint32_t looks;                        /* DescribeInstances answers so far, and observations */
+    uint32_t requests;                     /* on the wire, all actions, repeated ones too */
+    rv_instance instance;                  /* the last look */
+    char baseline_image_id[RV_ID_MAX + 1]; /* before the replacement; "": not sent */
+    char baseline_updated_at[28];
+    int64_t first_sent_utc_s; /* of the replacement; RV_TIME_UNKNOWN: not sent */
+    /* The replacement's own result from its first sending on, over all sendings; before that, and
+     * with RV_ERR_CHECK, of the call or check that ended the job. client_token is the
+     * replacement's in every case. */
+    rv_result call;
+} rv_job_report;
+
+/* A job's record: plain bytes, with a version and a checksum, without a secret or a hash of one. */
+#define RV_RECORD_MAX 512
+#define RV_JOB_ID_MAX 60 /* characters of InstanceId and ImageId in a job */
+
+typedef struct rv_progress {
+    rv_step step;
+    const rv_instance *instance; /* the last look; status NOT_VISIBLE before the first */
+    uint32_t elapsed_ms;
+    uint32_t attempt;      /* of the call that runs, from 1; 0: none runs */
+    uint32_t next_look_ms; /* until then; 0: at work */
+} rv_progress;
+
+/* How the caller wants a job. Copied; all pointers are borrowed until the job is finished. Zero it,
+ * then set what is needed. */
+typedef struct rv_job_config {
+    /* What to do. client_token NULL, or one that has never been sent: client_token_is_new must be
+     * 1 then, a token with a past has a record. With dry_run RV_TRUE the job only checks, stops
+     * and starts nothing. A resumed job may lack password and user_data: it then looks, and ends
+     * where it would have to send. */
+    const rv_replace_system_volume *replace;
+
+    const char *expected_image_id;      /* that the instance has now, else RV_ERR_CHECK; or NULL */
+    const char *expected_instance_name; /* likewise. Checked before the stop and again before the
+                                         * replacement */
+    uint8_t may_stop;                   /* 1: stop it if it runs; 0: RV_ERR_INSTANCE_STATUS */
+    uint8_t leave_stopped;              /* 1: the job never starts it; the service may */
+    uint8_t check_image;                /* 1: DescribeImages */
+    uint8_t check_key_pair;             /* 1: DescribeKeyPairs, if key_pair_name is given */
+    uint8_t check_dry_run;       /* 1: the call itself, first, with DryRun and its own token */
+    uint8_t observed;            /* 1: the waits are fed by rv_job_observe; see there */
+    uint32_t force_stop_after_s; /* 0: never; ForceStop if it is not STOPPED by then */
+
+    /* Makes the record durable: asked before each step with an effect, after acceptance and when
+     * proof is seen. RV_OK: it is stored. RV_AGAIN with need filled: asked again, the same bytes.
+     * Else the step is not taken (RV_ERR_STORE), except that after acceptance the job goes on. May
+     * be NULL: a crash then leaves nothing to resume from. */
+    int (*store)(void *ctx, const uint8_t *record, size_t len, rv_need *need);
+
+    /* Told of each step, each look, each wait. RV_OK, or anything else to cancel as by
+     * rv_job_cancel. May be NULL. */
+    int (*progress)(void *ctx, const rv_progress *progress);
+    void *ctx; /* for the two callbacks above */
+
+    uint32_t job_timeout_s; /* 0: 3,600. A restart after a refusal may take 300 s longer */
+    uint32_t poll_first_ms; /* between looks at first; 0: 1,000 */
+    uint32_t poll_last_ms;  /* at last; 0: 15,000 */
+} rv_job_config;
+
+typedef struct rv_finding { /* private: what a question of the check has found */
+    uint64_t volume;
+    int32_t size_gib;
+    uint8_t is_there;
+    uint8_t is_unavailable;
+    uint8_t is_windows;
+    uint8_t is_public;
+    uint8_t is_not_public;
+} rv_finding;
+
+typedef struct rv_job {
+    rv_client *client; /* private, as all members below */
+    rv_job_config config;
+    rv_job_report report;
+    rv_call call;
+    rv_instance_reader reader;
+    rv_instance found; /* by the last DescribeInstances, in this attempt of it */
+    uint16_t found_attempt;
+
+    uint8_t task;   /* enum job_task */
+    uint8_t asked;  /* enum job_call: what the call is */
+    uint8_t effect; /* enum job_call: what comes after the record is stored */
+    uint8_t is_resumed;
+    uint8_t only_looks; /* with another access key than the record's */
+    uint8_t is_cancel_wanted;
+    uint8_t is_cancelled;
+    uint8_t is_done;
+    uint8_t ended_badly;
+    int32_t end_status; /* after a restart */
+    uint64_t started_ms;
+    uint64_t deadline_ms;
+
+    /* what the record holds */
+    uint32_t facts;
+    uint8_t decisions;
+    uint8_t random[16]; /* all tokens but the caller's are made of it */
+    char token[RV_CLIENT_TOKEN_MAX + 1];
+    char access_key_id[RV_ID_MAX + 1];
+    int64_t stored_utc_s;
+    uint64_t volumes; /* of the baseline, like the next */
+    uint64_t system_volume;
+
+    /* check */
+    uint8_t wants_image;
+    uint8_t wants_key_pair;
+    uint8_t wants_dry_run;
+    uint8_t dry_runs;
+    rv_finding finding;
+
+    /* the decision to stop or to start */
+    rv_sent sent; /* of the last decision, the replacement too */
+    char other_token[37];
+    uint8_t power; /* enum power_state */
+    uint8_t power_decisions;
+    uint8_t is_forced;
+    uint8_t recorded_stop;
+    uint64_t stop_began_ms;
+
+    /* the replacement */
+    rv_outcome replacement;
+    int64_t replace_sent_utc_s;
+    int64_t last_signed_utc_s;
+    uint8_t may_resend;
+    uint8_t busy_count;
+    uint32_t resend_ms;
+    uint64_t resend_at_ms;
+
+    /* looks */
+    uint8_t has_look;
+    uint8_t system_volume_asked;
+    uint32_t same_looks; /* in a row with the same status */
+    uint32_t system_volume_looks;
+    uint32_t poll_ms;
+    uint64_t wait_began_ms;
+    uint64_t look_at_ms;
+    char newest_updated_at[28];
+
+    rv_name_value parameters[3];
+    uint8_t parameter_count;
+} rv_job;
+
+/* Checks the parameters and begins a job; no I/O. RV_OK: step it until it is finished. On error it
+ * is finished with RV_JOB_NOT_SENT: RV_ERR_USAGE, RV_ERR_PARAMETER, RV_ERR_RANDOM. The client is
+ * the job's until then. */
+RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *config);
+
+/* Goes on with a job from its last record, after a crash or a cancel. It looks first, then goes on
+ * with the same tokens, as far as that is allowed: the replacement is sent again only within the
+ * token's bound by the service's Date, with the same access key, and never otherwise; then it only
+ * looks. RV_ERR_RECORD (rule says which); RV_ERR_PARAMETER with RV_RULE_NOT_AS_RECORDED for another
+ * parameter than the record's. */
+RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *config,
+                         const uint8_t *record, size_t len);
+
+/* Does what can be done without waiting, as rv_call_step. RV_AGAIN, or the job's status. */
+RV_API int rv_job_step(rv_job *job, rv_need *need);
+
+/* Steps and waits with rv_socket.wait until the job is finished; returns its status. */
+RV_API int rv_job_run(rv_job *job);
+
+/* Ends a job between two steps: RV_ERR_CANCELLED, with what is true at that moment. If the job has
+ * stopped the instance and the replacement was certainly not executed, it first goes on to start it
+ * again (RV_STEP_RESTART), so step it until it is finished; a second cancel ends that too. */
+RV_API void rv_job_cancel(rv_job *job);
+
+/* 1: the job waits for the next look, which rv_job_observe may give. */
+RV_API int rv_job_is_watching(const rv_job *job);
+
+/* A look from outside (config.observed): what DescribeInstances said of the job's instance, NULL if
+ * it is not visible, and the monotonic time at which that was asked. One that was asked before the
+ * job began to wait is ignored. The check and the baseline are always the job's own looks. While it
+ * waits, its connection is not used: rv_client_close frees that memory. */
+RV_API void rv_job_observe(rv_job *job, const rv_instance *instance, uint64_t asked_at_ms);
+
+/* The job's record as it stands; returns its length. */
+RV_API size_t rv_job_record(const rv_job *job, uint8_t out[RV_RECORD_MAX]);
+
+/* What is known: at any time after rv_job_start or rv_job_resume, final once it is finished. */
+RV_API const rv_job_report *rv_job_report_of(const rv_job *job);
+
+/* Ends at once if need be, and wipes. Legal after a failed start, twice, and on a zeroed object. */
+RV_API void rv_job_free(rv_job *job);
+
+#endif /* RV_NO_JOB */
 
 #ifdef __cplusplus
 }

@@ -343,6 +343,12 @@ static void the_values_of_a_status_do_not_change(void **state)
     assert_int_equal(RV_ERR_DRY_RUN_IGNORED, -26);
     assert_int_equal(RV_ERR_CANCELLED, -27);
     assert_int_equal(RV_ERR_BOUND, -28);
+    assert_int_equal(RV_ERR_CHECK, -29);
+    assert_int_equal(RV_ERR_INSTANCE_STATUS, -30);
+    assert_int_equal(RV_ERR_STORE, -31);
+    assert_int_equal(RV_ERR_RECORD, -32);
+    assert_int_equal(RV_ERR_ENDED_BADLY, -33);
+    assert_int_equal(RV_ERR_NO_SIGN, -34);
 }
 
 static void every_status_has_a_text_of_its_own(void **state)
@@ -350,7 +356,7 @@ static void every_status_has_a_text_of_its_own(void **state)
     int a, b;
 
     (void)state;
-    for (a = RV_OK; a >= RV_ERR_BOUND; a--) {
+    for (a = RV_OK; a >= RV_ERR_NO_SIGN; a--) {
         const char *text = rv_status_text(a);
 
         if (!HAS_TEXTS) {
@@ -396,6 +402,12 @@ static void the_text_of_a_status_belongs_to_it(void **state)
         {RV_ERR_DRY_RUN_IGNORED, "DryRun"},
         {RV_ERR_CANCELLED, "cancelled"},
         {RV_ERR_BOUND, "token"},
+        {RV_ERR_CHECK, "check"},
+        {RV_ERR_INSTANCE_STATUS, "instance"},
+        {RV_ERR_STORE, "stored"},
+        {RV_ERR_RECORD, "record"},
+        {RV_ERR_ENDED_BADLY, "badly"},
+        {RV_ERR_NO_SIGN, "sign"},
     };
     size_t i;
 
@@ -411,7 +423,7 @@ static void a_number_that_is_no_status_has_no_text(void **state)
 {
     (void)state;
     assert_string_equal(rv_status_text(1), "");
-    assert_string_equal(rv_status_text(RV_ERR_BOUND - 1), "");
+    assert_string_equal(rv_status_text(RV_ERR_NO_SIGN - 1), "");
     assert_string_equal(rv_status_text(INT32_MIN), "");
     assert_string_equal(rv_status_text(INT32_MAX), "");
 }
