@@ -393,15 +393,21 @@ static int is_tls_memory_error(int error)
     return error == MBEDTLS_ERR_SSL_ALLOC_FAILED || error == MBEDTLS_ERR_X509_ALLOC_FAILED;
 }
 
-/* One TLS result that only some versions have: go on at once, nothing is wrong. */
-static int is_tls_call_again(int error)
+/* One TLS result that only some versions have: TLS 1.3 has brought a ticket of its session. */
+static int is_tls_ticket(int error)
 {
 #if defined(MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
-    if (error == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
-        return 1;
-    }
+    return error == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+#else
+    (void)error;
+    return 0;
 #endif
-    return error == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS ||
+}
+
+/* Go on at once, nothing is wrong. */
+static int is_tls_call_again(int error)
+{
+    return is_tls_ticket(error) || error == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS ||
            error == MBEDTLS_ERR_SSL_ASYNC_IN_PROGRESS;
 }
 
@@ -430,6 +436,11 @@ static void tls_config_for_version(mbedtls_ssl_config *config, const rv_system *
 #if MBEDTLS_VERSION_NUMBER < 0x03000000
     mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 #endif
+#if defined(MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED) && \
+    defined(MBEDTLS_SSL_SESSION_TICKETS) && defined(MBEDTLS_SSL_PROTO_TLS1_3)
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
 #if MBEDTLS_VERSION_NUMBER < 0x04000000
     mbedtls_ssl_conf_rng(config, tls_random, (void *)(uintptr_t)system);
 #else
@@ -449,6 +460,24 @@ static int tls_handshake_is_over(mbedtls_ssl_context *ssl)
     return ssl->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
 #else
     return mbedtls_ssl_is_handshake_over(ssl);
+#endif
+}
+
+/* The next message is the server's certificate: a resumed handshake never comes here. */
+static int tls_is_at_certificate(const mbedtls_ssl_context *ssl)
+{
+    return ssl->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_SERVER_CERTIFICATE;
+}
+
+/* With a pre-shared key a handshake shows no certificate either, resumed or not. */
+static int tls_config_has_psk(const mbedtls_ssl_config *config)
+{
+#if defined(MBEDTLS_SSL_HANDSHAKE_WITH_PSK_ENABLED) || \
+    defined(MBEDTLS_KEY_EXCHANGE_SOME_PSK_ENABLED)
+    return config->MBEDTLS_PRIVATE(psk_identity) != NULL;
+#else
+    (void)config;
+    return 0;
 #endif
 }
 
@@ -947,36 +976,36 @@ static const char signed_headers_template[] = T_SIGNED_HEADERS;
 
 /* clang-format off */
 static const char canonical_request_template[] =
-    T_METHOD "\n"
-    "/\n"
-    T_QUERY "\n"
-    T_IF_POST "content-type:" T_FORM "\n" T_END
-    "host:" T_HOST T_PORT "\n"
-    "x-date:" T_X_DATE "\n"
-    T_IF_TOKEN "x-security-token:" T_SESSION_TOKEN "\n" T_END
-    "\n"
-    T_SIGNED_HEADERS "\n"
-    T_BODY_HASH;
+   T_METHOD "\n"
+   "/\n"
+   T_QUERY "\n"
+   T_IF_POST "content-type:" T_FORM "\n" T_END
+   "host:" T_HOST T_PORT "\n"
+   "x-date:" T_X_DATE "\n"
+   T_IF_TOKEN "x-security-token:" T_SESSION_TOKEN "\n" T_END
+   "\n"
+   T_SIGNED_HEADERS "\n"
+   T_BODY_HASH;
 
 static const char string_to_sign_template[] =
-    "HMAC-SHA256\n"
-    T_X_DATE "\n"
-    T_SCOPE "\n"
-    T_HASH;
+   "HMAC-SHA256\n"
+   T_X_DATE "\n"
+   T_SCOPE "\n"
+   T_HASH;
 
 static const char request_template[] =
-    T_METHOD " /?" T_QUERY " HTTP/1.1\r\n"
-    "Host: " T_HOST T_PORT "\r\n"
-    "User-Agent: replace_volume/" RV_VERSION "\r\n"
-    "Accept: application/json\r\n"
-    T_IF_POST "Content-Type: " T_FORM "\r\n"
-              "Content-Length: " T_BODY_LENGTH "\r\n" T_END
-    "X-Date: " T_X_DATE "\r\n"
-    T_IF_TOKEN "X-Security-Token: " T_SESSION_TOKEN "\r\n" T_END
-    "Authorization: HMAC-SHA256 Credential=" T_ACCESS_KEY_ID "/" T_SCOPE
-        ", SignedHeaders=" T_SIGNED_HEADERS ", Signature=" T_HASH "\r\n"
-    "\r\n"
-    T_IF_POST T_BODY T_END;
+   T_METHOD " /?" T_QUERY " HTTP/1.1\r\n"
+   "Host: " T_HOST T_PORT "\r\n"
+   "User-Agent: replace_volume/" RV_VERSION "\r\n"
+   "Accept: application/json\r\n"
+   T_IF_POST "Content-Type: " T_FORM "\r\n"
+             "Content-Length: " T_BODY_LENGTH "\r\n" T_END
+   "X-Date: " T_X_DATE "\r\n"
+   T_IF_TOKEN "X-Security-Token: " T_SESSION_TOKEN "\r\n" T_END
+   "Authorization: HMAC-SHA256 Credential=" T_ACCESS_KEY_ID "/" T_SCOPE
+       ", SignedHeaders=" T_SIGNED_HEADERS ", Signature=" T_HASH "\r\n"
+   "\r\n"
+   T_IF_POST T_BODY T_END;
 /* clang-format on */
 
 /* --- generator: writes a template through a window, and goes on where it stopped -------------- */
@@ -2561,98 +2590,98 @@ RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t
 
 /* clang-format off */
 static const char codes[] =
-    CODE(KIND_REFUSED,  "A", "")
-    CODE(KIND_REFUSED,  "B", "")
-    CODE(KIND_REFUSED,  "C", "MissingParameter.InstanceId")
-    CODE(KIND_REFUSED,  "D", "MissingParameter.PasswordAndKeyPair")
-    CODE(KIND_TRACE,    "E", "InvalidInstanceStatus")
-    CODE(KIND_REFUSED,  "C", "MissingParameter.ImageId")
-    CODE(KIND_REFUSED,  "F", "InvalidKeyPairForWindows.Unsupported")
-    CODE(KIND_REFUSED,  "G", "InvalidPassword.Malformed")
-    CODE(KIND_REFUSED,  "H", "InvalidClientToken.Malformed")
-    CODE(KIND_MISMATCH, "I", "IdempotentParameterMismatch")
-    CODE(KIND_REFUSED,  "J", "InvalidArgument")
-    CODE(KIND_LOCKED,   "K", "InvalidVolumeStatus")
-    CODE(KIND_REFUSED,  "L", "MissingParameter.VolumeType")
-    CODE(KIND_REFUSED,  "M", "LimitExceeded.SystemVolumeSize")
-    CODE(KIND_REFUSED,  "N", "InvalidImage.NotFound")
-    CODE(KIND_REFUSED,  "O", "InvalidKeyPair.NotFound")
-    CODE(KIND_REFUSED,  "P", "InvalidInstance.NotFound")
-    CODE(KIND_REFUSED,  "Q", "InvalidInstance.Expired")
-    CODE(KIND_PENDING,  "R", "IdempotentProcessing")
-    CODE(KIND_REFUSED,  "S", "InvalidImage.InstanceTypeMismatch")
-    CODE(KIND_REFUSED,  "T", "InvalidVolumeType.ImageMismatch")
-    CODE(KIND_REFUSED,  "U", "InvalidVolumeSize.ImageSizeMismatch")
-    CODE(KIND_LOCKED,   "V", "OperationDenied.ResourceLocked")
-    CODE(KIND_BUSY,     "W", "OperationDenied.InstanceIsCreatingImage")
-    CODE(KIND_REFUSED,  "X", "OperationDenied.ResourceCreatedByOtherService")
-    CODE(KIND_REFUSED,  "Y", "InvalidImageId.KeepImageCredentialMismatch")
-    CODE(KIND_REFUSED,  "Z", "InvalidKeyPairName.KeepImageCredentialMismatch")
-    CODE(KIND_REFUSED,  "Z", "InvalidPassword.KeepImageCredentialMismatch")
-    CODE(KIND_REFUSED,  "[", "DryRunOperation")
-    CODE(KIND_REFUSED,  "\\", "InvalidImage.HostnameMismatch")
-    CODE(KIND_INTERNAL, "]", "InternalError")
-    CODE(KIND_REFUSED,  "J", "MissingParameter")
-    CODE(KIND_REFUSED,  "^", "MissingAuthenticationToken")
-    CODE(KIND_REFUSED,  "^", "MissingRequestInfo")
-    CODE(KIND_REFUSED,  "^", "MissingSignature")
-    CODE(KIND_CLOCK,    "_", "InvalidTimestamp")
-    CODE(KIND_REFUSED,  "`", "ServiceNotFound")
-    CODE(KIND_REFUSED,  "`", "InvalidActionOrVersion")
-    CODE(KIND_REFUSED,  "a", "InvalidAccessKey")
-    CODE(KIND_REFUSED,  "b", "SignatureDoesNotMatch")
-    CODE(KIND_REFUSED,  "c", "LackPolicy")
-    CODE(KIND_REFUSED,  "c", "AccessDenied")
-    CODE(KIND_REFUSED,  "J", "InvalidParameter")
-    CODE(KIND_REFUSED,  "^", "InvalidAuthorization")
-    CODE(KIND_REFUSED,  "a", "InvalidCredential")
-    CODE(KIND_REFUSED,  "d", "InvalidSecretToken")
-    CODE(KIND_THROTTLED, "e", "FlowLimitExceeded")
-    CODE(KIND_INTERNAL, "]", "InternalServiceError")
-    CODE(KIND_INTERNAL, "]", "ServiceUnavailableTemp")
-    CODE(KIND_INTERNAL, "]", "InternalServiceTimeout");
+   CODE(KIND_REFUSED,  "A", "")
+   CODE(KIND_REFUSED,  "B", "")
+   CODE(KIND_REFUSED,  "C", "MissingParameter.InstanceId")
+   CODE(KIND_REFUSED,  "D", "MissingParameter.PasswordAndKeyPair")
+   CODE(KIND_TRACE,    "E", "InvalidInstanceStatus")
+   CODE(KIND_REFUSED,  "C", "MissingParameter.ImageId")
+   CODE(KIND_REFUSED,  "F", "InvalidKeyPairForWindows.Unsupported")
+   CODE(KIND_REFUSED,  "G", "InvalidPassword.Malformed")
+   CODE(KIND_REFUSED,  "H", "InvalidClientToken.Malformed")
+   CODE(KIND_MISMATCH, "I", "IdempotentParameterMismatch")
+   CODE(KIND_REFUSED,  "J", "InvalidArgument")
+   CODE(KIND_LOCKED,   "K", "InvalidVolumeStatus")
+   CODE(KIND_REFUSED,  "L", "MissingParameter.VolumeType")
+   CODE(KIND_REFUSED,  "M", "LimitExceeded.SystemVolumeSize")
+   CODE(KIND_REFUSED,  "N", "InvalidImage.NotFound")
+   CODE(KIND_REFUSED,  "O", "InvalidKeyPair.NotFound")
+   CODE(KIND_REFUSED,  "P", "InvalidInstance.NotFound")
+   CODE(KIND_REFUSED,  "Q", "InvalidInstance.Expired")
+   CODE(KIND_PENDING,  "R", "IdempotentProcessing")
+   CODE(KIND_REFUSED,  "S", "InvalidImage.InstanceTypeMismatch")
+   CODE(KIND_REFUSED,  "T", "InvalidVolumeType.ImageMismatch")
+   CODE(KIND_REFUSED,  "U", "InvalidVolumeSize.ImageSizeMismatch")
+   CODE(KIND_LOCKED,   "V", "OperationDenied.ResourceLocked")
+   CODE(KIND_BUSY,     "W", "OperationDenied.InstanceIsCreatingImage")
+   CODE(KIND_REFUSED,  "X", "OperationDenied.ResourceCreatedByOtherService")
+   CODE(KIND_REFUSED,  "Y", "InvalidImageId.KeepImageCredentialMismatch")
+   CODE(KIND_REFUSED,  "Z", "InvalidKeyPairName.KeepImageCredentialMismatch")
+   CODE(KIND_REFUSED,  "Z", "InvalidPassword.KeepImageCredentialMismatch")
+   CODE(KIND_REFUSED,  "[", "DryRunOperation")
+   CODE(KIND_REFUSED,  "\\", "InvalidImage.HostnameMismatch")
+   CODE(KIND_INTERNAL, "]", "InternalError")
+   CODE(KIND_REFUSED,  "J", "MissingParameter")
+   CODE(KIND_REFUSED,  "^", "MissingAuthenticationToken")
+   CODE(KIND_REFUSED,  "^", "MissingRequestInfo")
+   CODE(KIND_REFUSED,  "^", "MissingSignature")
+   CODE(KIND_CLOCK,    "_", "InvalidTimestamp")
+   CODE(KIND_REFUSED,  "`", "ServiceNotFound")
+   CODE(KIND_REFUSED,  "`", "InvalidActionOrVersion")
+   CODE(KIND_REFUSED,  "a", "InvalidAccessKey")
+   CODE(KIND_REFUSED,  "b", "SignatureDoesNotMatch")
+   CODE(KIND_REFUSED,  "c", "LackPolicy")
+   CODE(KIND_REFUSED,  "c", "AccessDenied")
+   CODE(KIND_REFUSED,  "J", "InvalidParameter")
+   CODE(KIND_REFUSED,  "^", "InvalidAuthorization")
+   CODE(KIND_REFUSED,  "a", "InvalidCredential")
+   CODE(KIND_REFUSED,  "d", "InvalidSecretToken")
+   CODE(KIND_THROTTLED, "e", "FlowLimitExceeded")
+   CODE(KIND_INTERNAL, "]", "InternalServiceError")
+   CODE(KIND_INTERNAL, "]", "ServiceUnavailableTemp")
+   CODE(KIND_INTERNAL, "]", "InternalServiceTimeout");
 
 #ifndef RV_NO_TEXTS
 
 /* In the order of the letters above, from "A". */
 static const char advices[] =
-    /* A */ "\0"
-    /* B */ "Read the message; if it does not help, ask the vendor's support with the request id.\0"
-    /* C */ "Give the parameter; the request reached the service without it.\0"
-    /* D */ "Give a password or a key pair, or keep the image's own credential.\0"
-    /* E */ "Look at the instance's status: it has to be stopped before its system volume is replaced.\0"
-    /* F */ "Give a password: a Windows instance takes no key pair.\0"
-    /* G */ "Give another password that keeps the documented rules.\0"
-    /* H */ "Use a token of at most 64 ASCII characters.\0"
-    /* I */ "This token was used before with other parameters, so an earlier request exists: look at the instance before anything else.\0"
-    /* J */ "Compare the parameters with the API document; the message names the one that is wrong.\0"
-    /* K */ "Look at the system volume's status; wait until it is in use and no other operation runs on it.\0"
-    /* L */ "The service misses a volume type, which this action cannot give: ask the vendor's support.\0"
-    /* M */ "Give a size within the limits of the volume type.\0"
-    /* N */ "Look up the image id with DescribeImages, in the same region and with the same account.\0"
-    /* O */ "Look up the key pair's name with DescribeKeyPairs, in the same region.\0"
-    /* P */ "Look up the instance id with DescribeInstances; check region and account.\0"
-    /* Q */ "Renew the instance, then try again.\0"
-    /* R */ "An earlier request with this token is still being processed: ask again later with the same token.\0"
-    /* S */ "Choose an image that supports the instance type.\0"
-    /* T */ "Choose an image that supports the volume type.\0"
-    /* U */ "Give a size that is not smaller than the image.\0"
-    /* V */ "Another operation holds the instance: look which one it is, and try again when it is over.\0"
-    /* W */ "Wait until the image of this instance is finished, then try again.\0"
-    /* X */ "Replace it through the service that made it; its system tags name that service.\0"
-    /* Y */ "Keep the image's credential only with a custom or shared image.\0"
-    /* Z */ "With the image's own credential kept, give neither a password nor a key pair.\0"
-    /* [ */ "The check has passed and nothing was changed; leave DryRun out to replace.\0"
-    /* \ */ "Change the instance's host name to one that the image's system allows.\0"
-    /* ] */ "The service had a fault and the outcome is unknown: ask again with the same token, or look at the instance.\0"
-    /* ^ */ "The signature did not arrive whole: look for a proxy that changes headers.\0"
-    /* _ */ "Set the machine's clock: a signature is good for 15 minutes.\0"
-    /* ` */ "Check endpoint and region: this host does not serve the action.\0"
-    /* a */ "Check the access key id; it may be deleted, disabled or of another account.\0"
-    /* b */ "Check the secret access key, and that the region is the one of the endpoint.\0"
-    /* c */ "Let an administrator grant the user ecs:ReplaceSystemVolume on this instance.\0"
-    /* d */ "The session token is over or does not belong to the key: get new temporary credentials.\0"
-    /* e */ "Too many requests: try again later, and ask less often.\0";
+   /* A */ "\0"
+   /* B */ "Read the message; if it does not help, ask the vendor's support with the request id.\0"
+   /* C */ "Give the parameter; the request reached the service without it.\0"
+   /* D */ "Give a password or a key pair, or keep the image's own credential.\0"
+   /* E */ "Look at the instance's status: it has to be stopped before its system volume is replaced.\0"
+   /* F */ "Give a password: a Windows instance takes no key pair.\0"
+   /* G */ "Give another password that keeps the documented rules.\0"
+   /* H */ "Use a token of at most 64 ASCII characters.\0"
+   /* I */ "This token was used before with other parameters, so an earlier request exists: look at the instance before anything else.\0"
+   /* J */ "Compare the parameters with the API document; the message names the one that is wrong.\0"
+   /* K */ "Look at the system volume's status; wait until it is in use and no other operation runs on it.\0"
+   /* L */ "The service misses a volume type, which this action cannot give: ask the vendor's support.\0"
+   /* M */ "Give a size within the limits of the volume type.\0"
+   /* N */ "Look up the image id with DescribeImages, in the same region and with the same account.\0"
+   /* O */ "Look up the key pair's name with DescribeKeyPairs, in the same region.\0"
+   /* P */ "Look up the instance id with DescribeInstances; check region and account.\0"
+   /* Q */ "Renew the instance, then try again.\0"
+   /* R */ "An earlier request with this token is still being processed: ask again later with the same token.\0"
+   /* S */ "Choose an image that supports the instance type.\0"
+   /* T */ "Choose an image that supports the volume type.\0"
+   /* U */ "Give a size that is not smaller than the image.\0"
+   /* V */ "Another operation holds the instance: look which one it is, and try again when it is over.\0"
+   /* W */ "Wait until the image of this instance is finished, then try again.\0"
+   /* X */ "Replace it through the service that made it; its system tags name that service.\0"
+   /* Y */ "Keep the image's credential only with a custom or shared image.\0"
+   /* Z */ "With the image's own credential kept, give neither a password nor a key pair.\0"
+   /* [ */ "The check has passed and nothing was changed; leave DryRun out to replace.\0"
+   /* \ */ "Change the instance's host name to one that the image's system allows.\0"
+   /* ] */ "The service had a fault and the outcome is unknown: ask again with the same token, or look at the instance.\0"
+   /* ^ */ "The signature did not arrive whole: look for a proxy that changes headers.\0"
+   /* _ */ "Set the machine's clock: a signature is good for 15 minutes.\0"
+   /* ` */ "Check endpoint and region: this host does not serve the action.\0"
+   /* a */ "Check the access key id; it may be deleted, disabled or of another account.\0"
+   /* b */ "Check the secret access key, and that the region is the one of the endpoint.\0"
+   /* c */ "Let an administrator grant the user ecs:ReplaceSystemVolume on this instance.\0"
+   /* d */ "The session token is over or does not belong to the key: get new temporary credentials.\0"
+   /* e */ "Too many requests: try again later, and ask less often.\0";
 
 #endif
 /* clang-format on */
@@ -2874,17 +2903,25 @@ static int64_t certificate_time(const mbedtls_x509_time *time)
                              time->hour * 3600 + time->min * 60 + time->sec);
 }
 
+/* The time by which certificates are judged. */
+static int certificate_utc(const rv_client *client, int64_t *utc_s)
+{
+    int64_t lower_bound_s = client->config.tls->system->utc_lower_bound_s;
+    int status = corrected_utc(client, utc_s);
+
+    if (status == RV_OK && *utc_s < lower_bound_s) {
+        *utc_s = lower_bound_s;
+    }
+    return status;
+}
+
 /* Exactly the two date flags are ours, whatever mbedTLS itself thinks of the time. */
 static uint32_t date_flags(const rv_client *client, const mbedtls_x509_crt *certificate)
 {
-    const rv_system *system = client->config.tls->system;
     int64_t utc_s;
 
-    if (corrected_utc(client, &utc_s) != RV_OK) {
+    if (certificate_utc(client, &utc_s) != RV_OK) {
         return MBEDTLS_X509_BADCERT_FUTURE;
-    }
-    if (utc_s < system->utc_lower_bound_s) {
-        utc_s = system->utc_lower_bound_s;
     }
     if (utc_s > certificate_time(&certificate->valid_to)) {
         return MBEDTLS_X509_BADCERT_EXPIRED;
@@ -2898,13 +2935,58 @@ static int verify_certificate(void *ctx, mbedtls_x509_crt *certificate, int dept
 {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
     rv_client *client = (rv_client *)ctx;
+    int64_t end_s = certificate_time(&certificate->valid_to);
     uint32_t found = *flags;
     int error = tls_config_verify(client->config.tls->config, certificate, depth, flags);
 
+    if (end_s < client->chain_end_s) {
+        client->chain_end_s = end_s;
+    }
     *flags = ((*flags | found) & ~dates) | date_flags(client, certificate);
     client->verify_flags |= *flags;
     client->verified_leaf = (uint8_t)(error == 0 && depth == 0);
     return error;
+}
+
+/* --- TLS session: for a connection after this one, without the certificates ------------------- */
+
+/*
+ * It belongs to this host and configuration as the client does, and was made under the corrected
+ * time; it is good until the first certificate of its chain ends. It comes from a connection that
+ * our verification has seen down to the server's certificate, so a handshake that resumes it has
+ * that behind it.
+ */
+
+static void session_drop(rv_client *client)
+{
+    mbedtls_ssl_session_free(&client->session);
+    client->has_session = 0;
+}
+
+/* Of the connection that is open. */
+static void session_keep(rv_client *client)
+{
+    session_drop(client);
+    client->has_session = mbedtls_ssl_get_session(&client->ssl, &client->session) == 0;
+    client->session_end_s = client->chain_end_s;
+}
+
+/* Offers it to the server; an error of mbedTLS, or 0. */
+static int session_offer(rv_client *client)
+{
+    int64_t utc_s;
+
+    client->is_session_offered = 0;
+    if (client->has_session &&
+        (certificate_utc(client, &utc_s) != RV_OK || utc_s > client->session_end_s ||
+         tls_config_has_psk(client->config.tls->config))) {
+        session_drop(client);
+    }
+    if (!client->has_session) {
+        return 0;
+    }
+    client->is_session_offered = 1;
+    return mbedtls_ssl_set_session(&client->ssl, &client->session);
 }
 
 /* --- mbedTLS over the socket ------------------------------------------------------------------ */
@@ -2952,6 +3034,9 @@ static int tls_result(rv_client *client, int error, rv_need *need)
 {
     if (error == MBEDTLS_ERR_SSL_WANT_READ || error == MBEDTLS_ERR_SSL_WANT_WRITE ||
         is_tls_call_again(error)) {
+        if (is_tls_ticket(error)) {
+            session_keep(client);
+        }
         /* unless the port has said so, there is nothing to wait for */
         need->events = client->socket_waited != 0 ? client->socket_waited : RV_NOW;
         return RV_AGAIN;
@@ -2980,6 +3065,9 @@ static void channel_abort(rv_client *client)
     if (client->channel == CHANNEL_CLOSED) {
         return;
     }
+    if (client->channel == CHANNEL_HANDSHAKE && client->is_session_offered) {
+        session_drop(client); /* it may be the reason */
+    }
     if (client->channel != CHANNEL_OPENING) {
         mbedtls_ssl_free(&client->ssl);
     }
@@ -3007,10 +3095,15 @@ static int channel_begin_tls(rv_client *client, rv_need *need)
 
     mbedtls_ssl_init(&client->ssl);
     client->channel = CHANNEL_HANDSHAKE;
+    client->chain_end_s = INT64_MAX;
+    client->was_certificate_shown = 0;
     touch(client);
     error = mbedtls_ssl_setup(&client->ssl, client->config.tls->config);
     if (error == 0) {
         error = mbedtls_ssl_set_hostname(&client->ssl, client->config.host);
+    }
+    if (error == 0) {
+        error = session_offer(client);
     }
     if (error != 0) {
         return tls_result(client, error, need);
@@ -3031,23 +3124,33 @@ static int channel_is_verified(rv_client *client)
 static int channel_check_peer(rv_client *client)
 {
     const char *version = mbedtls_ssl_get_version(&client->ssl);
+    int is_1_2 = strcmp(version, "TLSv1.2") == 0;
+    int is_resumed = client->is_session_offered && !client->was_certificate_shown;
 
+    if (is_resumed) {
+        client->verified_leaf = 1;
+        client->chain_end_s = client->session_end_s;
+    }
     if (!channel_is_verified(client)) {
         return RV_ERR_CERTIFICATE;
     }
-    if (!text_is(version, strlen(version), "TLSv1.2") &&
-        !text_is(version, strlen(version), "TLSv1.3")) {
+    if (!is_1_2 && strcmp(version, "TLSv1.3") != 0) {
         return RV_ERR_TLS;
     }
     client->channel = CHANNEL_READY;
-    trace(client, RV_TRACE_CONNECTED, 0, version);
+    trace(client, RV_TRACE_CONNECTED, is_resumed, version);
+    if (is_1_2) {
+        session_keep(client); /* with 1.3 it comes later, as a ticket */
+    }
     return RV_OK;
 }
 
 static int channel_handshake(rv_client *client, rv_need *need)
 {
-    int error = mbedtls_ssl_handshake_step(&client->ssl);
+    int error;
 
+    client->was_certificate_shown |= (uint8_t)tls_is_at_certificate(&client->ssl);
+    error = mbedtls_ssl_handshake_step(&client->ssl);
     if (error != 0) {
         return tls_result(client, error, need);
     }
@@ -3111,6 +3214,9 @@ static int channel_is_alive(rv_client *client)
 
     do {
         result = mbedtls_ssl_read(&client->ssl, &byte, 1);
+        if (is_tls_ticket(result)) {
+            session_keep(client);
+        }
     } while (is_tls_call_again(result) && ++tickets < 8);
     return result == MBEDTLS_ERR_SSL_WANT_READ;
 }
@@ -3266,6 +3372,7 @@ RV_API void rv_client_free(rv_client *client)
 {
     if (client != NULL && client->call == NULL) {
         rv_client_close(client);
+        session_drop(client);
         mbedtls_platform_zeroize(client, sizeof(*client));
     }
 }
@@ -3659,6 +3766,7 @@ static int correct_clock(rv_call *call)
     }
     call->clock_corrected = 1;
     channel_close(client);
+    session_drop(client);
     trace(client, RV_TRACE_CLOCK_CORRECTED, call->http.date_s - utc_s, "");
     return 1;
 }

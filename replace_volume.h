@@ -458,7 +458,7 @@ typedef struct rv_credentials {
 typedef enum rv_trace_event {
     RV_TRACE_ATTEMPT = 1,     /* number: which, from 1 */
     RV_TRACE_CONNECT,         /* number: port; text: host */
-    RV_TRACE_CONNECTED,       /* text: TLS version */
+    RV_TRACE_CONNECTED,       /* text: TLS version; number: 1 if a TLS session was resumed */
     RV_TRACE_REUSED,          /* a kept connection is used */
     RV_TRACE_REQUEST,         /* text: the signed header names */
     RV_TRACE_SENT,            /* number: bytes of the request, taken by TLS */
@@ -546,6 +546,12 @@ typedef struct rv_client {
     uint8_t channel;       /* enum channel_state */
     uint8_t socket_waited; /* the port said RV_AGAIN in this step */
     uint8_t verified_leaf; /* our verification reached the server's certificate */
+    uint8_t was_certificate_shown;
+    uint8_t has_session;
+    uint8_t is_session_offered;
+    mbedtls_ssl_session session;
+    int64_t session_end_s; /* the earliest end of a certificate in its chain */
+    int64_t chain_end_s;   /* likewise of the open connection */
     int32_t socket_error;  /* what the port returned */
     int32_t tls_error;     /* what mbedTLS returned */
     uint32_t verify_flags; /* all depths together */
