@@ -61,6 +61,7 @@ library      := $O/libreplace_volume.a
 port         := $(call objects,$(port_src))
 tool         := $(if $(tool_src),$O/replace-volume)
 minimal      := $(if $(wildcard examples/minimal.c),$O/minimal)
+superloop    := $(if $(wildcard examples/superloop.c),$O/superloop)
 endpoint     := $(if $(endpoint_src),$O/endpoint)
 support      := $(if $(support_src),$O/libsupport.a)
 programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src:tests/%=%)))
@@ -68,7 +69,7 @@ programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all tool demo endpoint test test-quick suite fuzz size bench install uninstall \
+.PHONY: FORCE all tool demo endpoint test test-quick suite fuzz size bench fleet-bench install uninstall \
         format check-format clean help
 
 # --- building ------------------------------------------------------------------------------------
@@ -94,6 +95,10 @@ $O/replace-volume: $(call objects,$(tool_src)) $(library)
 $O/minimal: $O/examples/minimal.o $(library)
 	$(link)
 
+$O/superloop: $O/examples/superloop.o $(library)
+	$(link)
+
+$O/tests/end_to_end/test_fleet: $O/examples/tool/fleet_watch.o
 $(programs): %: %.o $(support) $(library)
 	$(link) -lcmocka
 
@@ -170,7 +175,7 @@ run = $Qenv RV_BUILD=$(abspath $O) RV_ENDPOINT=$(abspath $(endpoint)) RV_TOOL=$(
 $(addprefix $R/,$(unit) $(end_to_end)): $R/%: $O/tests/% FORCE
 	$(run) $(wrapper.$(CONFIG)) $<
 
-$(addprefix $R/,$(end_to_end) $(sdk)): $(endpoint) $(tool) $(minimal)
+$(addprefix $R/,$(end_to_end) $(sdk)): $(endpoint) $(tool) $(minimal) $(superloop)
 
 $R/checks/compile: $(shared_mbedtls) FORCE
 	$(run) tests/setup/check_compile.sh $O/compile
@@ -188,7 +193,7 @@ $R/checks/fuzz: FORCE
 	$(run) tests/fuzz/run.sh 10
 
 # It calls make again, so nothing else may still be building in $O.
-$R/checks/install: $(library) $(tool) $(minimal) $(endpoint) $(programs) FORCE
+$R/checks/install: $(library) $(tool) $(minimal) $(superloop) $(endpoint) $(programs) FORCE
 	$(run) tests/setup/check_install.sh $(abspath $O/install)
 
 $R/checks/endpoint: tests/endpoint/check.mjs $(endpoint) FORCE
@@ -215,6 +220,20 @@ bench: ## signing, calls and runs of the tool, beside what they need at least an
 	$Qtests/setup/install.sh bench
 	$Q$(MAKE) -s build/sdk $O/replace-volume $O/endpoint $O/bench/signing $O/bench/exchange $O/bench/measure
 	$Qtests/bench/bench.sh $O/replace-volume $O/endpoint $O/bench
+
+# Whole replacements, for each kind of cryptography.
+fleet-bench: ## 1 to 1,000 replacements at once in one thread: what each costs (FLEET_CONFIGS)
+	$Qtests/setup/install.sh test
+	$Qfor config in $(FLEET_CONFIGS); do \
+	    $(MAKE) -s CONFIG=$$config build/$$config/endpoint build/$$config/bench/fleet && \
+	    tests/bench/fleet.sh build/$$config/bench/fleet build/$$config/endpoint \
+	        build/$$config/bench/endpoint $$config || exit 1; echo; \
+	done
+FLEET_CONFIGS ?= system 3.6-classic 3.6-psa
+
+$O/bench/fleet: $O/tests/bench/fleet.o $O/examples/tool/fleet_watch.o $(support) $(library)
+	$Qmkdir -p $(@D)
+	$(link)
 
 $O/bench/%: $O/tests/bench/%.o $(port)
 	$Qmkdir -p $(@D)
