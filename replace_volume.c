@@ -2535,8 +2535,13 @@ static int32_t json_find(const rv_json *json, const char *path)
     return at;
 }
 
-/* The text of a string or number, cut if need be; "" if there is none. Its length, RV_EOF if there
- * is none, or RV_ERR_BODY. */
+static int json_is_boolean(const rv_json *json, const jsmntok_t *token)
+{
+    return token->type == JSMN_PRIMITIVE && json->text[token->start] > '9';
+}
+
+/* The text of a string, number or boolean, cut if need be; "" if there is none. Its length, RV_EOF
+ * if there is none, or RV_ERR_BODY. */
 static int json_text_cut(const rv_json *json, const char *path, char *out, size_t size, int *cut)
 {
     int32_t at = json_find(json, path);
@@ -2548,8 +2553,7 @@ static int json_text_cut(const rv_json *json, const char *path, char *out, size_
         return at;
     }
     token = json_token(json, at);
-    if (token->type != JSMN_STRING &&
-        (token->type != JSMN_PRIMITIVE || json->text[token->start] > '9')) {
+    if (token->type != JSMN_STRING && token->type != JSMN_PRIMITIVE) {
         return RV_ERR_BODY;
     }
     return json_unescape(json->text + token->start, (size_t)(token->end - token->start), out, size,
@@ -3592,8 +3596,12 @@ static int read_text(const rv_json *json, const char *path, char *out, size_t si
 /* A code that was cut only begins like one of ours. */
 static void read_code(rv_result *result, const rv_json *json, const char *path)
 {
-    int cut = read_text(json, path, result->code_text, sizeof(result->code_text));
+    int32_t at = json_find(json, path);
+    int cut = 0;
 
+    if (at >= 0 && !json_is_boolean(json, json_token(json, at))) {
+        cut = read_text(json, path, result->code_text, sizeof(result->code_text));
+    }
     result->code = cut ? RV_CODE_OTHER : rv_code_from_name(result->code_text);
 }
 

@@ -668,9 +668,10 @@ typedef struct rv_json {
     int32_t root;
 } rv_json;
 
-/* Copies the string or number at path into out, NUL-terminated: "Status", "Volumes.0.VolumeId".
- * Strings are decoded to UTF-8. Returns the length; RV_EOF if there is none (absent or null);
- * RV_ERR_BODY if it is something else; RV_ERR_BODY_TOO_LARGE if it does not fit into size. */
+/* Copies the string, number or boolean at path into out, NUL-terminated: "Status",
+ * "Volumes.0.VolumeId". Strings are decoded to UTF-8 and safe to show, as in rv_result. Returns the
+ * length; RV_EOF if there is none (absent or null); RV_ERR_BODY if it is something else;
+ * RV_ERR_BODY_TOO_LARGE if it does not fit into size. */
 RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t size);
 
 /* Any action of the OpenAPI, signed. All pointers are borrowed until the call is finished. */

@@ -1678,11 +1678,13 @@ static void expect_no_text(const char *path, int status)
     assert_string_equal(out, "");
 }
 
-static void strings_and_numbers_are_copied(void **state)
+static void strings_numbers_and_booleans_are_copied(void **state)
 {
     (void)state;
     expect_text("s", "text");
     expect_text("n", "-1.5e3");
+    expect_text("t", "true");
+    expect_text("f", "false");
     expect_text("e", "");
 }
 
@@ -1727,8 +1729,6 @@ static void what_is_no_text_is_rv_err_body(void **state)
     (void)state;
     expect_no_text("o", RV_ERR_BODY);
     expect_no_text("l", RV_ERR_BODY);
-    expect_no_text("t", RV_ERR_BODY);
-    expect_no_text("f", RV_ERR_BODY);
     expect_no_text("l.2", RV_ERR_BODY);
     expect_no_text("l.3", RV_ERR_BODY);
     expect_no_text("", RV_ERR_BODY);
@@ -2257,7 +2257,7 @@ int main(void)
         cmocka_unit_test(a_long_message_is_cut_to_its_place),
         cmocka_unit_test(a_long_message_is_cut_between_characters),
         cmocka_unit_test(a_long_message_of_escapes_is_cut_between_characters),
-        cmocka_unit_test(strings_and_numbers_are_copied),
+        cmocka_unit_test(strings_numbers_and_booleans_are_copied),
         cmocka_unit_test(a_path_goes_through_objects_and_lists),
         cmocka_unit_test(what_is_absent_or_null_is_rv_eof),
         cmocka_unit_test(an_index_that_a_list_does_not_have_is_rv_eof),
