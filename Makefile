@@ -4,7 +4,7 @@
 # mbedTLS, a compile-time switch or a tool that watches; `make test` runs the suites in each of them.
 
 CONFIG  ?= system
-CONFIGS := system 3.6-classic 3.6-psa 3.6-no-date no-texts sanitize valgrind
+CONFIGS := system 3.6-classic 3.6-psa 3.6-no-date no-texts no-job sanitize valgrind
 
 CFLAGS  ?= -Os -g
 PREFIX  ?= /usr/local
@@ -16,6 +16,9 @@ Q       := $(if $(V),,@)
 
 flags.3.6-psa   := -DRV_USE_PSA
 flags.no-texts := -DRV_NO_TEXTS
+flags.no-job   := -DRV_NO_JOB
+# What works with rv_job.
+skip_support.no-job := tests/support/cloud.c tests/support/many_jobs.c
 flags.sanitize  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
                    -fno-omit-frame-pointer -Wno-maybe-uninitialized # which errs under sanitizers
 flags.valgrind  := -O1
@@ -44,7 +47,7 @@ endif
 port_src     := $(wildcard port/*.c)
 tool_src     := $(wildcard examples/tool/*.c)
 endpoint_src := $(wildcard tests/endpoint/*.c)
-support_src  := $(wildcard tests/support/*.c)
+support_src  := $(filter-out $(skip_support.$(CONFIG)),$(wildcard tests/support/*.c))
 unit         := $(patsubst tests/%.c,%,$(wildcard tests/unit/test_*.c))
 end_to_end   := $(patsubst tests/%.c,%,$(wildcard tests/end_to_end/test_*.c tests/tool/test_*.c))
 sdk          := $(patsubst tests/%.mjs,%,$(wildcard tests/sdk/test_*.mjs))
@@ -134,14 +137,16 @@ endpoint: ## start the local endpoint and say how to use it (ENDPOINT_OPTIONS)
 # --- testing -------------------------------------------------------------------------------------
 
 # Too slow under valgrind to say anything.
-valgrind_skip :=
+skip.valgrind :=
+# What needs rv_job; the tool does, and so do the programs that run it.
+skip.no-job   := unit/test_job% $(end_to_end)
 
 checks.system      := readme compile symbols install demo fuzz $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
 checks.3.6-classic := symbols
 checks.3.6-psa     := symbols
 
 # The names of all results of a configuration; each is a file in build/results/CONFIG.
-results_of = $(filter-out $(if $(filter valgrind,$(1)),$(valgrind_skip)),$(unit) $(end_to_end)) \
+results_of = $(filter-out $(skip.$(1)),$(unit) $(end_to_end)) \
              $(addprefix checks/,$(checks.$(1))) $(if $(filter system,$(1)),$(sdk))
 R         := build/results/$(CONFIG)
 
