@@ -4593,6 +4593,7 @@ static void hash_parameters(const rv_job *job, uint32_t hashes[RECORD_HASHES])
 {
     const rv_client_config *config = &job->client->config;
     const rv_replace_system_volume *replace = job->config.replace;
+    const uint8_t port[2] = {(uint8_t)(config->port >> 8), (uint8_t)config->port};
     uint64_t host = hash_append_text(HASH_START, config->host);
     uint64_t extra = HASH_START;
     size_t i;
@@ -4601,7 +4602,7 @@ static void hash_parameters(const rv_job *job, uint32_t hashes[RECORD_HASHES])
         extra = hash_append_text(extra, replace->extra[i].name);
         extra = hash_append_text(extra, replace->extra[i].value);
     }
-    hashes[0] = (uint32_t)hash_append(host, &config->port, sizeof(config->port));
+    hashes[0] = (uint32_t)hash_append(host, port, sizeof(port));
     hashes[1] = (uint32_t)hash_append_text(HASH_START, config->region);
     hashes[2] = (uint32_t)hash_append_text(HASH_START, replace->key_pair_name);
     hashes[3] = (uint32_t)replace->keep_image_credential;
@@ -5401,6 +5402,7 @@ static void take_baseline(rv_job *job)
     text_copy(report->baseline_image_id, sizeof(report->baseline_image_id), instance->image_id);
     text_copy(report->baseline_updated_at, sizeof(report->baseline_updated_at),
               instance->updated_at);
+    report->evidence = 0;
     job->volumes = instance->volumes;
     job->facts &= ~(FACT_WAS_STOPPED | FACT_WAS_WANTED_IMAGE);
     if (instance->status == RV_INSTANCE_STOPPED) {
@@ -5425,6 +5427,9 @@ static void decide_in_replace(rv_job *job)
         job_end(job, allowed);
     } else if (!is_expected(job)) {
         return;
+    } else if (job->is_dry_run_lost && job->volumes != job->report.instance.volumes) {
+        job->replacement = RV_UNKNOWN;
+        job_end(job, RV_ERR_DRY_RUN_IGNORED);
     } else if (job->wants_dry_run) {
         job_call_start(job, ASK_DRY_RUN);
     } else if (wants_system_volume(job)) {
@@ -5504,7 +5509,7 @@ static void take_look(rv_job *job, const rv_instance *instance)
     job->same_looks = report->instance.status == before ? job->same_looks + 1 : 1;
     job->has_look = 1;
     job->task = JOB_DECIDE;
-    if (instance != NULL && has_fact(job, FACT_REPLACE_DECIDED)) {
+    if (instance != NULL && (job->replacement == RV_UNKNOWN || job->replacement == RV_ACCEPTED)) {
         weigh(job, evidence_of_look(job));
     }
     tell_progress(job, 0);
@@ -5569,6 +5574,7 @@ static void watch_unknown(rv_job *job)
         job_finish(job, job->report.evidence == 0 && status == RV_INSTANCE_STOPPED ? RV_ERR_NO_SIGN
                                                                                    : RV_ERR_BOUND);
     } else if (job->may_resend && !job->only_looks && now >= job->resend_at_ms &&
+               job->same_looks >= 2 &&
                (status == RV_INSTANCE_STOPPED || status == RV_INSTANCE_RUNNING) &&
                !is_past_bound(job->client, &job->sent)) {
         job_call_start(job, DO_REPLACE);
@@ -5636,7 +5642,6 @@ static void decide_after_resume(rv_job *job)
         job_end(job, RV_ERR_SERVICE);
     } else if (has_fact(job, FACT_REPLACE_DECIDED | FACT_ACCEPTED)) {
         job->last_signed_utc_s = job->sent.utc_s + (int64_t)job->client->config.token_bound_s;
-        job->report.step = RV_STEP_WATCH;
         if (has_fact(job, FACT_START_DECIDED)) {
             job->report.step = RV_STEP_START;
             job->power = POWER_OPEN;
@@ -5713,7 +5718,8 @@ static void answer_instance(rv_job *job)
         take_look(job, job->found_attempt == result->attempts ? &job->found : NULL);
     } else if (result->outcome == RV_REFUSED && result->code == RV_CODE_INSTANCE_NOT_FOUND) {
         take_look(job, NULL);
-    } else if (job->report.step == RV_STEP_CHECK && !has_fact(job, FACT_REPLACE_DECIDED)) {
+    } else if (job->report.step == RV_STEP_CHECK &&
+               (result->outcome != RV_REFUSED || !is_passing(result))) {
         job_end_by_call(job);
     } else {
         look_later(job);
@@ -5776,10 +5782,13 @@ static void answer_dry_run(rv_job *job)
         job->sent = job->call.sent;
         job->facts |= FACT_TOKEN_IS_CALLERS;
         accept(job, FACT_REPLACE_DECIDED | FACT_DRY_RUN_IGNORED);
-    } else if (result->outcome == RV_REFUSED && !is_wish &&
-               result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
+    } else if (result->code == RV_CODE_INVALID_INSTANCE_STATUS && !is_wish &&
                job->report.instance.status != RV_INSTANCE_STOPPED) {
-        job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN; /* after the stop */
+        /* no finding: it is asked again after the stop. An answer that was lost before may have
+         * been that of a service which ignores DryRun, and the volumes will tell. */
+        job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN;
+        job->is_dry_run_lost = result->outcome == RV_UNKNOWN;
+        job->volumes = job->report.instance.volumes;
     } else if (result->outcome == RV_REFUSED && !is_wish && job->report.step == RV_STEP_REPLACE &&
                (is_passing(result) || is_busy(job, result))) {
         look_later(job);
@@ -5789,11 +5798,10 @@ static void answer_dry_run(rv_job *job)
     }
 }
 
-/* Credentials that were exchanged since the record was stored: nothing is sent yet, so the record
- * is written anew. */
+/* The credentials were exchanged since the record was stored. */
 static int is_new_key(const rv_job *job)
 {
-    return job->call.result.status == RV_ERR_CREDENTIALS && !job->sent.any &&
+    return job->call.result.status == RV_ERR_CREDENTIALS &&
            strcmp(job->access_key_id, job->client->access_key_id) != 0;
 }
 
@@ -5806,8 +5814,8 @@ static void answer_power(rv_job *job)
     if (result->outcome == RV_ACCEPTED) {
         job->power = POWER_TAKEN;
         job->same_looks = 0;
-    } else if (is_new_key(job)) {
-        decide(job, (enum job_call)job->asked);
+    } else if (is_new_key(job) && job->power_decisions < POWER_MAX) {
+        decide_power(job, (enum job_call)job->asked);
         return;
     } else if (result->outcome == RV_REFUSED) {
         job->report.power_code = result->code;
@@ -5832,7 +5840,7 @@ static void refused(rv_job *job)
 {
     const rv_result *result = &job->call.result;
 
-    if (is_new_key(job)) {
+    if (is_new_key(job) && !job->sent.any) {
         decide(job, DO_REPLACE);
     } else if (result->outcome == RV_REFUSED && (is_passing(result) || is_busy(job, result))) {
         look_later(job); /* and takes the baseline anew */
@@ -5983,7 +5991,8 @@ static int job_call(rv_job *job, rv_need *need)
         return RV_AGAIN;
     }
     job_answered(job);
-    return RV_OK;
+    need->events = RV_NOW; /* one call's end is enough for one step */
+    return job->task == JOB_FINISHED ? RV_OK : RV_AGAIN;
 }
 
 /* Ends what is under way, from outside. */
@@ -6198,6 +6207,7 @@ RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *co
         text_copy(job->newest_updated_at, sizeof(job->newest_updated_at),
                   job->report.baseline_updated_at);
         if (has_fact(job, FACT_REPLACE_DECIDED)) {
+            job->report.step = RV_STEP_WATCH;
             job->replace_sent_utc_s = job->sent.utc_s;
             job->replacement = has_fact(job, FACT_ACCEPTED)  ? RV_ACCEPTED
                                : has_fact(job, FACT_REFUSED) ? RV_REFUSED

@@ -1083,6 +1083,7 @@ typedef struct rv_job {
     uint8_t wants_key_pair;
     uint8_t wants_dry_run;
     uint8_t dry_runs;
+    uint8_t is_dry_run_lost;
     rv_finding finding;
 
     /* the decision to stop or to start */
