@@ -4806,6 +4806,13 @@ static rv_outcome replacement_outcome(const rv_job *job)
     return job->replacement;
 }
 
+/* Was a stop, or a start, sent that may have been executed? */
+static uint8_t may_have_done(const rv_job *job, enum job_call what, uint8_t noted)
+{
+    return noted ||
+           (job->task == JOB_CALL && job->asked == what && job->call.result.outcome == RV_UNKNOWN);
+}
+
 static rv_job_outcome job_outcome(const rv_job *job)
 {
     if (job->is_done) {
@@ -4834,6 +4841,8 @@ static void report_update(rv_job *job)
 
     report->outcome = job_outcome(job);
     report->accepted = has_fact(job, FACT_ACCEPTED);
+    report->stopped_by_job = may_have_done(job, DO_STOP, job->has_stopped);
+    report->started_by_job = may_have_done(job, DO_START, job->has_started);
     report->first_sent_utc_s = job->replace_sent_utc_s;
     text_copy(report->call.client_token, sizeof(report->call.client_token), job->token);
 }
@@ -4882,7 +4891,7 @@ static int needs_restart(const rv_job *job)
 {
     rv_outcome outcome = replacement_outcome(job);
 
-    return job->report.stopped_by_job && !job->config.leave_stopped && !job->only_looks &&
+    return job->has_stopped && !job->config.leave_stopped && !job->only_looks &&
            !has_fact(job, FACT_ACCEPTED) && outcome != RV_ACCEPTED && outcome != RV_UNKNOWN;
 }
 
@@ -5892,10 +5901,10 @@ static void note_call(rv_job *job)
     job->sent = job->call.sent;
     if (job->asked == DO_STOP &&
         (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN)) {
-        report->stopped_by_job = 1;
+        job->has_stopped = 1;
     } else if (job->asked == DO_START &&
                (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN)) {
-        report->started_by_job = 1;
+        job->has_started = 1;
     } else if (job->asked == DO_REPLACE) {
         uint16_t attempts = report->call.attempts;
 
@@ -6202,8 +6211,8 @@ RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *co
         job->sent.access_key_id = job->access_key_id;
         job->is_resumed = 1;
         job->may_resend = 1;
-        job->report.stopped_by_job = has_fact(job, FACT_STOP_DECIDED);
-        job->report.started_by_job = has_fact(job, FACT_START_DECIDED);
+        job->has_stopped = has_fact(job, FACT_STOP_DECIDED);
+        job->has_started = has_fact(job, FACT_START_DECIDED);
         text_copy(job->newest_updated_at, sizeof(job->newest_updated_at),
                   job->report.baseline_updated_at);
         if (has_fact(job, FACT_REPLACE_DECIDED)) {

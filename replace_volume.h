@@ -1091,6 +1091,8 @@ typedef struct rv_job {
     char other_token[37];
     uint8_t power; /* enum power_state */
     uint8_t power_decisions;
+    uint8_t has_stopped;
+    uint8_t has_started;
     uint8_t is_forced;
     uint8_t recorded_stop;
     uint64_t stop_began_ms;
