@@ -5199,11 +5199,16 @@ static void job_call_start(rv_job *job, enum job_call what)
 
 /* --- decisions -------------------------------------------------------------------------------- */
 
-/* Takes note of which step with an effect comes, and has that stored first. */
+/* Takes note of which step with an effect comes, and has that stored first. The time that a token
+ * may be sent counts from its own first sending. */
 static void decide(rv_job *job, enum job_call what)
 {
     int64_t utc_s = service_utc(job->client);
 
+    if (what != DO_REPLACE || !was_sent(job)) {
+        memset(&job->sent, 0, sizeof(job->sent));
+        job->sent.service_s = RV_TIME_UNKNOWN;
+    }
     if (utc_s == RV_TIME_UNKNOWN && corrected_utc(job->client, &utc_s) != RV_OK) {
         utc_s = RV_TIME_UNKNOWN;
     }
@@ -5220,8 +5225,6 @@ static void decide(rv_job *job, enum job_call what)
 /* A new decision has a new token. */
 static void decide_power(rv_job *job, enum job_call what)
 {
-    memset(&job->sent, 0, sizeof(job->sent));
-    job->sent.service_s = RV_TIME_UNKNOWN;
     job->decisions++;
     job->power_decisions++;
     job->power = POWER_OPEN;
