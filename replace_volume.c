@@ -4981,48 +4981,68 @@ static void job_found(void *ctx, const rv_instance *instance)
     }
 }
 
+/* 1: the member is word, in any case (lower is in lower case); 0: it is left out; -1: another. */
+static int8_t member_is(const rv_json *object, const char *name, const char *lower)
+{
+    char text[32];
+
+    read_text(object, name, text, sizeof(text));
+    return text[0] == '\0' ? 0 : text_is_folded(text, strlen(text), lower) ? 1 : -1;
+}
+
+static int member_is_id(const rv_json *object, const char *name, const char *id)
+{
+    char text[RV_ID_MAX + 1];
+
+    read_text(object, name, text, sizeof(text));
+    return strcmp(text, id) == 0;
+}
+
+static void find_image(rv_job *job, const rv_json *object)
+{
+    rv_finding *finding = &job->finding;
+    char size[11];
+
+    if (!member_is_id(object, "ImageId", job->config.replace->image_id)) {
+        return;
+    }
+    finding->is_there = 1;
+    finding->available = member_is(object, "Status", "available");
+    finding->windows = member_is(object, "OsType", "windows");
+    finding->is_public = member_is(object, "Visibility", "public");
+    read_text(object, "Size", size, sizeof(size));
+    finding->size_gib = digits_read(size, strlen(size));
+}
+
+static void find_system_volume(rv_job *job, const rv_json *object)
+{
+    char volume_id[RV_ID_MAX + 1];
+
+    if (member_is(object, "Kind", "system") >= 0) {
+        read_text(object, "VolumeId", volume_id, sizeof(volume_id));
+        job->finding.is_there = volume_id[0] != '\0';
+        job->finding.volume = hash_append_text(HASH_START, volume_id);
+    }
+}
+
 /* What DescribeImages, DescribeKeyPairs or DescribeVolumes said; valid if the call succeeds. */
 static int job_read_element(void *ctx, int is_element, const rv_json *object)
 {
     rv_job *job = (rv_job *)ctx;
-    rv_finding *finding = &job->finding;
-    char text[RV_ID_MAX + 1];
 
     if (!is_element) {
         return RV_OK;
     }
-    if (job->asked == ASK_SYSTEM_VOLUME) {
-        read_text(object, "Kind", text, sizeof(text));
-        if (text[0] == '\0' || text_is_folded(text, strlen(text), "system")) {
-            read_text(object, "VolumeId", text, sizeof(text));
-            finding->is_there = text[0] != '\0';
-            finding->volume = hash_append_text(HASH_START, text);
-        }
-        return RV_OK;
+    if (job->asked == ASK_IMAGE) {
+        find_image(job, object);
+    } else if (job->asked == ASK_KEY_PAIR) {
+        job->finding.is_there |= (uint8_t)member_is_id(object, "KeyPairName",
+                                                       job->config.replace->key_pair_name);
+    } else {
+        find_system_volume(job, object);
     }
-    if (job->asked == ASK_KEY_PAIR) {
-        read_text(object, "KeyPairName", text, sizeof(text));
-        finding->is_there |= strcmp(text, job->config.replace->key_pair_name) == 0;
-        return RV_OK;
-    }
-    read_text(object, "ImageId", text, sizeof(text));
-    if (strcmp(text, job->config.replace->image_id) != 0) {
-        return RV_OK;
-    }
-    finding->is_there = 1;
-    read_text(object, "Status", text, sizeof(text));
-    finding->is_unavailable = text[0] != '\0' && !text_is_folded(text, strlen(text), "available");
-    read_text(object, "OsType", text, sizeof(text));
-    finding->is_windows = (uint8_t)text_is_folded(text, strlen(text), "windows");
-    read_text(object, "Visibility", text, sizeof(text));
-    finding->is_public = (uint8_t)text_is_folded(text, strlen(text), "public");
-    finding->is_not_public = text[0] != '\0' && !finding->is_public;
-    read_text(object, "Size", text, sizeof(text));
-    finding->size_gib = digits_read(text, strlen(text));
     return RV_OK;
 }
-
-static const char *const describe_version = "2020-04-01";
 
 static void job_parameter(rv_job *job, const char *name, const char *value)
 {
@@ -5040,7 +5060,7 @@ static void request_begin(rv_job *job, rv_request *request, const char *action)
     job->parameter_count = 0;
     request->service = "ecs";
     request->action = action;
-    request->version = describe_version;
+    request->version = "2020-04-01";
     request->parameters = job->parameters;
     request->repeat = RV_REPEAT_SAFE;
     request->on_object = job_read_element;
@@ -5283,13 +5303,13 @@ static void check_image(rv_job *job)
 
     if (!finding->is_there) {
         job_end_by_check(job, RV_PARAMETER_IMAGE_ID, RV_RULE_NOT_VISIBLE);
-    } else if (finding->is_unavailable) {
+    } else if (finding->available < 0) {
         job_end_by_check(job, RV_PARAMETER_IMAGE_ID, RV_RULE_NOT_AVAILABLE);
-    } else if (finding->is_windows && replace->key_pair_name != NULL) {
+    } else if (finding->windows > 0 && replace->key_pair_name != NULL) {
         job_end_by_check(job, RV_PARAMETER_KEY_PAIR_NAME, RV_RULE_LINUX_ONLY);
-    } else if (finding->is_public && replace->keep_image_credential == RV_TRUE) {
+    } else if (finding->is_public > 0 && replace->keep_image_credential == RV_TRUE) {
         job_end_by_check(job, RV_PARAMETER_KEEP_IMAGE_CREDENTIAL, RV_RULE_NOT_FOR_PUBLIC);
-    } else if (finding->is_not_public && replace->image_release_version != NULL &&
+    } else if (finding->is_public < 0 && replace->image_release_version != NULL &&
                replace->image_release_version[0] != '\0') {
         job_end_by_check(job, RV_PARAMETER_IMAGE_RELEASE_VERSION, RV_RULE_PUBLIC_ONLY);
     } else if (replace->has_size_gib && finding->size_gib > 0 &&

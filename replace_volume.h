@@ -1040,10 +1040,9 @@ typedef struct rv_finding { /* private: what a question of the check has found *
     uint64_t volume;
     int32_t size_gib;
     uint8_t is_there;
-    uint8_t is_unavailable;
-    uint8_t is_windows;
-    uint8_t is_public;
-    uint8_t is_not_public;
+    int8_t available; /* 1: yes, -1: no, 0: the service does not say */
+    int8_t windows;
+    int8_t is_public;
 } rv_finding;
 
 typedef struct rv_job {
