@@ -63,6 +63,7 @@ objects       = $(patsubst %.c,$O/%.o,$(1))
 library      := $O/libreplace_volume.a
 port         := $(call objects,$(port_src))
 tool         := $(if $(tool_src),$O/replace-volume)
+tool_parts   := $(if $(tool_src),$O/libtool.a)
 minimal      := $(if $(wildcard examples/minimal.c),$O/minimal)
 superloop    := $(if $(wildcard examples/superloop.c),$O/superloop)
 endpoint     := $(if $(endpoint_src),$O/endpoint)
@@ -88,6 +89,10 @@ $(library): $O/replace_volume.o $(port)
 $O/libsupport.a: $(call objects,$(support_src))
 	$Qrm -f $@ && $(AR) rcs $@ $^
 
+# What the tool's modules are tested by, one at a time.
+$O/libtool.a: $(call objects,$(filter-out examples/tool/main.c,$(tool_src)))
+	$Qrm -f $@ && $(AR) rcs $@ $^
+
 # The group, because mbedTLS's PSA calls the port back for randomness.
 link = $Q$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) \
        -Wl,--start-group $(filter %.a,$^) $(MBEDTLS_LIBS) -Wl,--end-group
@@ -104,6 +109,8 @@ $O/superloop: $O/examples/superloop.o $(library)
 $O/tests/end_to_end/test_fleet: $O/examples/tool/fleet_watch.o
 $(programs): %: %.o $(support) $(library)
 	$(link) -lcmocka
+
+$(addprefix $O/tests/,$(filter tool/%,$(end_to_end))): $(tool_parts)
 
 # Shares no code and no crypto library with the core.
 $O/endpoint: $(call objects,$(endpoint_src))

@@ -59,8 +59,9 @@ struct record_owner {
     const char *instance_id;
 };
 
-#define RECORD_NAME_MAX 200 /* characters of a file's name; with ".lock" every file system has it \
-                             */
+#define RECORD_NAME_MAX                                                       \
+    200 /* characters of a file's name; with ".lock" every file system has it \
+         */
 
 struct record_file {
     const struct record_folder *folder; /* private, as all members below but path and name */
