@@ -149,6 +149,7 @@ static const char *write_body(const struct options *options, const struct call *
     static const char json[] = "application/json; charset=utf-8";
     static const char garbage[] =
         "{\"ResponseMetadata\":{\"RequestId\":\xff\xfe]]}\0{\"Result\":\x16";
+    static const struct reply done;
 
     switch (kind) {
     case ANSWER_TRUE:
@@ -156,6 +157,9 @@ static const char *write_body(const struct options *options, const struct call *
         break;
     case ANSWER_ERROR:
         write_json(options, call, reply, behaviour->error, behaviour->padding, body);
+        break;
+    case ANSWER_PRETENDED:
+        write_json(options, call, &done, NULL, behaviour->padding, body);
         break;
     case ANSWER_LEGACY_ERROR:
         write_legacy_error(behaviour->error, body);

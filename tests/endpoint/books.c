@@ -1,6 +1,6 @@
 #include "books.h"
 
-static void write_instance(const struct instance *instance, struct text *out)
+void books_write_instance(const struct instance *instance, struct text *out)
 {
     text_json(out, instance->id);
     text_printf(out,
@@ -29,7 +29,7 @@ void books_write(const struct endpoint *endpoint)
     text_puts(&out, "{\"instances\":{\n");
     for (i = 0; i < cloud->instance_count; i++) {
         text_puts(&out, i > 0 ? ",\n" : "");
-        write_instance(&cloud->instances[i], &out);
+        books_write_instance(&cloud->instances[i], &out);
         replacements += cloud->instances[i].replaced;
     }
     text_printf(&out,

@@ -4,6 +4,9 @@
 
 #include "exchange.h"
 
+/* "ID":{...} */
+void books_write_instance(const struct instance *instance, struct text *out);
+
 /* Writes --books, if it was given. */
 void books_write(const struct endpoint *endpoint);
 

@@ -525,6 +525,15 @@ test('states of a replacement, as far as they show', async () => {
         await replace(e, { InstanceId: 'i-ends0error000000001' });
         await waitFor(e, 'i-ends0error000000001', 'ERROR');
     });
+    await withEndpoint(['--replacement-shows', 'STOPPED:60,REBUILDING:60,RUNNING:60,STOPPED:60,RUNNING'], async (e) => {
+        const before = await describe(e);
+        await replace(e, { ImageId: 'image-ubuntu2204' });
+        equal((await waitFor(e, stopped.InstanceId, 'REBUILDING')).instance.ImageId, before.ImageId, 'during');
+        await waitFor(e, stopped.InstanceId, 'RUNNING');
+        for (let i = 0; i < 200 && e.journal('settled').length === 0; i++) await sleep(10);
+        const after = await describe(e);
+        equal([after.Status, after.ImageId], ['RUNNING', 'image-ubuntu2204'], 'in the end');
+    });
     await withEndpoint(['--replace-running', 'yes', '--delay-ms', '20'], (e) =>
         code(replace(e, { InstanceId: 'i-demo0running0000001' }), '', 'a running one', 200));
 });
@@ -919,6 +928,56 @@ test('connections', async () => {
         equal((await call(e, 'DescribeInstances', {}, { host: `[::1]:${e.port}`, tls: { host: '::1', servername: '' } })).status, 200, 'IPv6'));
 });
 
+test('commands, and a clock that stands still', async () => {
+    const socket = path.join(work, 'control');
+    await withEndpoint(['--control-socket', socket, '--stopped-clock', '--delay-ms', '600000'], async (e) => {
+        const control = net.connect(socket);
+        const lines = [];
+        let rest = '';
+        control.on('data', (d) => {
+            const parts = (rest + d).split('\n');
+            rest = parts.pop();
+            for (const line of parts) lines.shift()?.(line);
+        });
+        const tell = (...commands) => {
+            const answers = Promise.all(commands.map(() => new Promise((done) => lines.push(done))));
+            control.write(commands.map((c) => `${c}\n`).join(''));
+            return answers;
+        };
+        const now = async (ms) => (await tell(`time ${ms ?? ''}`.trim()))[0].split(' ').map(Number);
+        const books = async () => JSON.parse((await tell(`books ${stopped.InstanceId}`))[0])[stopped.InstanceId];
+        const [start, utc] = await now();
+        // What this test signs has this machine's date, so the endpoint's clock must not get far from it.
+        equal(await now(start), [start, utc], 'it stands still');
+        await code(replace(e, {}), '', 'a replacement', 200);
+        equal((await describe(e)).Status, 'REBUILDING', 'at once');
+        equal(await now(start + 599000), [start + 599000, utc + 599], 'not yet');
+        equal((await describe(e)).Status, 'REBUILDING', 'not yet');
+        equal(await now(start + 800000), [start + 600000, utc + 600], 'time passes until something happens');
+        equal((await describe(e)).Status, 'RUNNING', 'then');
+        equal([(await books()).replacements, (await books()).accepted], [1, 1], 'books');
+        equal(await tell(`touch ${stopped.InstanceId}`, `hide ${stopped.InstanceId}`), ['ok', 'ok'], 'two commands');
+        equal(await describe(e), undefined, 'hidden');
+        equal(await tell(`show ${stopped.InstanceId}`, `stop ${stopped.InstanceId}`), ['ok', 'ok'], 'shown, stopped');
+        equal((await describe(e)).Status, 'STOPPING', 'stopped by somebody else');
+        equal(await tell(`reset ${stopped.InstanceId}`), ['ok'], 'reset');
+        equal([(await describe(e)).Status, (await books()).replacements], ['STOPPED', 0], 'as at the start');
+        await tell(`start ${stopped.InstanceId}`);
+        equal((await describe(e)).Status, 'STARTING', 'started by somebody else');
+        await tell('no-rules', 'rule ReplaceSystemVolume#1=pretend', 'rule ReplaceSystemVolume#2=status:500');
+        await code(replace(e, {}), '', 'pretended', 200);
+        equal((await replace(e, {})).status, 500, 'the second rule');
+        await tell('no-rules', 'rule ReplaceSystemVolume#1=status:503');
+        equal((await replace(e, {})).status, 503, 'counted anew');
+        equal((await books()).replacements, 0, 'nothing was done');
+        await tell(`delete ${stopped.InstanceId}`);
+        equal((await describe(e)).Status, 'DELETING', 'deleted');
+        for (let i = 0; i < 5; i++) await now(start + 7200000);
+        equal((await tell(`start ${stopped.InstanceId}`, 'nonsense', 'time x')).map((l) => l.split(':')[0]), ['error', 'error', 'error'], 'wrong commands');
+        control.destroy();
+    });
+});
+
 test('many connections at once', () =>
     withEndpoint(['--generate-instances', '500', '--generate-status', 'STOPPED', '--delay-ms', '100'], async (e) => {
         const open = await Promise.all(Array.from({ length: 500 }, () => Connection.open(e)));
@@ -951,6 +1010,9 @@ test('wrong arguments and files are told', async () => {
     await fails(['--tls', '1.1'], 'wants one of both|1.2|1.3');
     await fails(['--access-key-id', 'x'], 'AK=SK');
     await fails(['--listen', 'here'], 'IPv4 or IPv6');
+    await fails(['--stopped-clock'], '--control-socket');
+    for (const list of ['', 'RUNNING:1', 'RUNNING,STOPPED', 'NOTHING', 'RUNNING:x,STOPPED'])
+        await fails(['--replacement-shows', list], 'STATUS:MS');
     for (const rule of ['x', 'A#0=drop', 'A#2-1=drop', 'A=nonsense', 'A=drop;status:500', 'A=status:99', 'A=error:Nothing', 'A=drop:1', 'A=status', 'A=cut-answer:1;stall-answer:2', 'A=execute;cut-request:3', 'A=chunked;until-close', 'A=raw:/nowhere'])
         await fails(['--rule', rule], 'rule');
     await fails(fixture('[image image-a]\ncolour = red\n'), 'line 2');

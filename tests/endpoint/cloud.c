@@ -33,7 +33,7 @@ struct instance *cloud_find_instance(const struct cloud *cloud, const char *id)
     size_t i;
 
     for (i = 0; i < cloud->instance_count; i++) {
-        if (strcmp(cloud->instances[i].id, id) == 0)
+        if (strcmp(cloud->instances[i].id, id) == 0 && !cloud->instances[i].is_gone)
             return &cloud->instances[i];
     }
     return NULL;
@@ -188,6 +188,9 @@ static void take_step(struct cloud *cloud, struct instance *instance, const stru
     case STEP_END:
         end(cloud, instance, step->status);
         break;
+    case STEP_GONE:
+        instance->is_gone = true;
+        break;
     }
 }
 
@@ -228,6 +231,47 @@ static enum status end_status(int end_state)
                                       : STATUS_ERROR;
 }
 
+/* Takes the next STATUS:MS, or the last STATUS, of --replacement-shows; false if there is none. */
+static bool next_shown(const char **list, enum status *status, int64_t *for_ms)
+{
+    size_t len = strcspn(*list, ",");
+    char word[64];
+    char *colon;
+    bool valid;
+
+    if (len == 0 || len >= sizeof word)
+        return false;
+    memcpy(word, *list, len);
+    word[len] = '\0';
+    *list += len + ((*list)[len] == ',');
+    colon = strchr(word, ':');
+    *for_ms = 0;
+    valid = (colon != NULL) == (**list != '\0'); /* all but the last one have a duration */
+    if (colon != NULL) {
+        *colon++ = '\0';
+        valid = valid && parse_decimal(colon, for_ms);
+    }
+    return valid && parse_status(word, status);
+}
+
+/* --replacement-shows. The disk is done when the last status comes. */
+static void show_list(struct cloud *cloud, struct instance *instance, uint64_t at_ms)
+{
+    const char *list = cloud->options->replacement_shows;
+    enum status status;
+    int64_t for_ms;
+
+    while (next_shown(&list, &status, &for_ms)) {
+        if (*list == '\0') {
+            add_step(cloud, instance, at_ms, STEP_COMPLETE, status);
+            add_step(cloud, instance, at_ms, STEP_END, status);
+            return;
+        }
+        add_step(cloud, instance, at_ms, STEP_STATUS, status);
+        at_ms += (uint64_t)for_ms;
+    }
+}
+
 void cloud_replace(struct cloud *cloud, struct instance *instance, const struct order *order)
 {
     const struct options *options = cloud->options;
@@ -244,6 +288,11 @@ void cloud_replace(struct cloud *cloud, struct instance *instance, const struct 
     if (++cloud->replacing > cloud->most_replacing)
         cloud->most_replacing = cloud->replacing;
     add_step(cloud, instance, begin_ms, STEP_SUBMIT, instance->now.status);
+    if (options->replacement_shows != NULL) {
+        show_list(cloud, instance, begin_ms);
+        cloud_advance(cloud, now_ms);
+        return;
+    }
     add_step(cloud, instance, rebuild_ms, STEP_REBUILD, instance->now.status);
     add_step(cloud, instance, end_ms, STEP_COMPLETE, instance->now.status);
     if (options->stopped_after_rebuild_ms > 0 && end_state == END_RUNNING) {
@@ -289,6 +338,49 @@ void cloud_start(struct cloud *cloud, struct instance *instance, const char *cli
     journal_end(cloud->journal);
 }
 
+void cloud_delete(struct cloud *cloud, struct instance *instance)
+{
+    uint64_t now_ms = monotonic_ms();
+
+    instance->step_count = 0;
+    set_status(cloud, instance, STATUS_DELETING);
+    remember_view(instance, now_ms);
+    add_step(cloud, instance, now_ms + (uint64_t)cloud->options->delay_ms, STEP_GONE,
+             STATUS_DELETING);
+}
+
+void cloud_touch(struct cloud *cloud, struct instance *instance)
+{
+    instance->now.updated_s = service_utc_s(cloud->options);
+    remember_view(instance, monotonic_ms());
+}
+
+static void begin_anew(struct cloud *cloud, struct instance *instance)
+{
+    if (instance->replacing)
+        cloud->replacing--;
+    instance->replacing = false;
+    instance->is_gone = false;
+    instance->is_hidden = false;
+    instance->accepted = instance->replaced = instance->stops = instance->starts = 0;
+    instance->step_count = 0;
+    instance->history_count = 0;
+    instance->now = instance->first;
+    instance->now.updated_s = service_utc_s(cloud->options) - 86400;
+    name_volume(instance);
+    remember_view(instance, monotonic_ms());
+}
+
+void cloud_reset(struct cloud *cloud, const char *id)
+{
+    size_t i;
+
+    for (i = 0; i < cloud->instance_count; i++) {
+        if (strcmp(cloud->instances[i].id, id) == 0)
+            begin_anew(cloud, &cloud->instances[i]);
+    }
+}
+
 /* The fleet is made of the first instance of the fixture, or of what every instance has by default.
  */
 static void generate_instances(struct cloud *cloud)
@@ -326,8 +418,6 @@ static void fill_in(char **member, const char *value)
 
 static void set_up_instance(struct cloud *cloud, struct instance *instance)
 {
-    uint64_t now_ms = monotonic_ms();
-
     fill_in(&instance->name, instance->id);
     fill_in(&instance->first_key_pair, "");
     fill_in(&instance->type, "ecs.g3i.large");
@@ -348,9 +438,22 @@ static void set_up_instance(struct cloud *cloud, struct instance *instance)
             instance->image_id);
     snprintf(instance->now.key_pair, sizeof instance->now.key_pair, "%s", instance->first_key_pair);
     instance->number = (size_t)(instance - cloud->instances);
-    instance->now.updated_s = service_utc_s(cloud->options) - 86400;
-    name_volume(instance);
-    remember_view(instance, now_ms);
+    instance->first = instance->now;
+    begin_anew(cloud, instance);
+}
+
+static void check_shown(const char *list)
+{
+    const char *rest = list;
+    enum status status;
+    int64_t for_ms;
+    size_t count = 0;
+
+    while (rest != NULL && next_shown(&rest, &status, &for_ms))
+        count++;
+    if (rest != NULL && (*rest != '\0' || count == 0 || count > SHOWN_MAX))
+        die("--replacement-shows wants STATUS:MS,...,STATUS, at most %d of them, not '%s'",
+            SHOWN_MAX, list);
 }
 
 void cloud_open(struct cloud *cloud, const struct options *options, struct journal *journal)
@@ -360,6 +463,7 @@ void cloud_open(struct cloud *cloud, const struct options *options, struct journ
     cloud->options = options;
     cloud->journal = journal;
     cloud->next_step_ms = UINT64_MAX;
+    check_shown(options->replacement_shows);
     generate_instances(cloud);
     for (i = 0; i < cloud->instance_count; i++)
         set_up_instance(cloud, &cloud->instances[i]);

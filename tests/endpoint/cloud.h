@@ -56,12 +56,19 @@ struct snapshot {
     struct view view;
 };
 
-enum { HISTORY_LEN = 32, STEPS_MAX = 6 };
+enum { HISTORY_LEN = 32, SHOWN_MAX = 14, STEPS_MAX = SHOWN_MAX + 2 };
 
 /* One thing that will happen to an instance. */
 struct step {
     uint64_t at_ms;
-    enum step_kind { STEP_SUBMIT, STEP_REBUILD, STEP_COMPLETE, STEP_STATUS, STEP_END } kind;
+    enum step_kind {
+        STEP_SUBMIT,
+        STEP_REBUILD,
+        STEP_COMPLETE,
+        STEP_STATUS,
+        STEP_END,
+        STEP_GONE
+    } kind;
     enum status status; /* STEP_STATUS, STEP_END */
 };
 
@@ -96,7 +103,10 @@ struct instance {
     size_t number; /* position among the instances; addresses and such follow from it */
 
     /* State */
+    struct view first; /* for cloud_reset */
     struct view now;
+    bool is_gone;                         /* deleted: no action knows it */
+    bool is_hidden;                       /* the lists do not show it */
     struct snapshot history[HISTORY_LEN]; /* a ring */
     size_t history_count;                 /* ever written */
     struct step steps[STEPS_MAX];
@@ -142,6 +152,12 @@ void cloud_replace(struct cloud *cloud, struct instance *instance, const struct 
 void cloud_stop(struct cloud *cloud, struct instance *instance, bool stop_charging,
                 const char *client_token);
 void cloud_start(struct cloud *cloud, struct instance *instance, const char *client_token);
+void cloud_delete(struct cloud *cloud, struct instance *instance);
+void cloud_touch(struct cloud *cloud, struct instance *instance); /* UpdatedAt moves */
+
+/* As at the beginning, its books too. One that was deleted is found by nobody any more, but here.
+ */
+void cloud_reset(struct cloud *cloud, const char *id);
 
 /* The instance as it was `age_ms` ago. */
 const struct view *cloud_view(const struct instance *instance, uint64_t age_ms);

@@ -325,6 +325,7 @@ static void read_request(struct connection *c, uint64_t now_ms)
         begin_answer(c, now_ms);
         break;
     case HTTP_COMPLETE:
+        c->carrier.request_bytes = used;
         answer_request(c, &request, now_ms);
         http_request_free(&request);
         text_drop(&c->received, used);

@@ -114,7 +114,7 @@ static bool is_selected(const struct page *page, const char *id)
 struct list {
     const char *member; /* name of the array in the answer */
     size_t count;
-    const char *(*id)(const struct service *service, size_t i);
+    const char *(*id)(const struct service *service, size_t i); /* NULL: is not shown */
     void (*write)(struct service *service, size_t i, struct text *out);
 };
 
@@ -128,7 +128,9 @@ static void write_list(struct service *service, const struct list *list, const s
     add_key(out, list->member);
     text_puts(out, "[");
     for (i = 0; i < list->count; i++) {
-        if (!is_selected(page, list->id(service, i)))
+        const char *id = list->id(service, i);
+
+        if (id == NULL || !is_selected(page, id))
             continue;
         if (total >= page->first && shown < page->max) {
             text_puts(out, shown++ > 0 ? ",{" : "{");
@@ -253,7 +255,9 @@ static void write_times(const struct service *service, const struct instance *in
 
 static const char *instance_id(const struct service *service, size_t i)
 {
-    return service->cloud->instances[i].id;
+    const struct instance *instance = &service->cloud->instances[i];
+
+    return instance->is_gone || instance->is_hidden ? NULL : instance->id;
 }
 
 static void write_instance(struct service *service, size_t i, struct text *out)

@@ -40,6 +40,8 @@ static void journal_request(struct endpoint *endpoint, const struct http_request
     journal_bool(journal, "dry_run", strcmp(parameter_text(call, "DryRun"), "true") == 0);
     journal_bool(journal, "password_set", parameter_text(call, "Password")[0] != '\0');
     journal_text(journal, "x_date", http_find_header(request, "X-Date", NULL));
+    journal_number(journal, "request_bytes", (int64_t)carrier->request_bytes);
+    journal_number(journal, "answer_bytes", (int64_t)answer->bytes.len);
     journal_end(journal);
 }
 

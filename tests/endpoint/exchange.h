@@ -20,6 +20,7 @@ struct endpoint {
 struct carrier {
     int64_t connection;
     int64_t request; /* counted from 1 on this connection */
+    size_t request_bytes;
     bool resumed;
 };
 

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "books.h"
 #include "fixture.h"
+#include "moment.h"
 #include "server.h"
 
 #include <signal.h>
@@ -39,6 +40,8 @@ static void open_endpoint(struct endpoint *endpoint, int argc, char **argv)
     const struct options *options = &endpoint->options;
 
     options_parse(&endpoint->options, argc, argv);
+    if (options->stopped_clock)
+        stop_clocks();
     script_load(&endpoint->script, &options->rules);
     journal_open(&endpoint->journal, options->journal_file);
     fixture_load(&endpoint->cloud, options->fixture_file);

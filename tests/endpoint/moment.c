@@ -6,10 +6,19 @@
 #include <string.h>
 #include <time.h>
 
+static struct {
+    bool is_stopped;
+    uint64_t began_ms;
+    uint64_t now_ms;
+    int64_t began_utc_s;
+} stopped;
+
 uint64_t monotonic_ms(void)
 {
     struct timespec now;
 
+    if (stopped.is_stopped)
+        return stopped.now_ms;
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
         die("this machine has no monotonic clock");
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
@@ -17,7 +26,22 @@ uint64_t monotonic_ms(void)
 
 int64_t utc_now_s(void)
 {
+    if (stopped.is_stopped)
+        return stopped.began_utc_s + (int64_t)((stopped.now_ms - stopped.began_ms) / 1000);
     return (int64_t)time(NULL);
+}
+
+void stop_clocks(void)
+{
+    stopped.began_ms = stopped.now_ms = monotonic_ms();
+    stopped.began_utc_s = utc_now_s();
+    stopped.is_stopped = true;
+}
+
+void move_clocks_to(uint64_t at_ms)
+{
+    if (stopped.is_stopped && at_ms > stopped.now_ms)
+        stopped.now_ms = at_ms;
 }
 
 static struct tm broken_down(int64_t utc_s)

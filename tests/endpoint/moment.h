@@ -8,6 +8,10 @@
 uint64_t monotonic_ms(void);
 int64_t utc_now_s(void); /* the machine's clock; the service's is this plus --clock-offset-s */
 
+/* From then on both stand still, but for what they are moved by; never backwards. */
+void stop_clocks(void);
+void move_clocks_to(uint64_t at_ms);
+
 enum { HTTP_DATE_SIZE = 32, COMPACT_UTC_SIZE = 17, ISO_TIME_SIZE = 32 };
 
 void format_http_date(int64_t utc_s, char out[HTTP_DATE_SIZE]);     /* RFC 9110 section 5.6.7 */

@@ -37,6 +37,8 @@ static const struct option table[] = {
     {"ready-file", TEXT, "FILE", MEMBER(ready_file), "written with PORT and a line end once it listens"},
     {"journal", TEXT, "FILE", MEMBER(journal_file), "append one JSON object a line for each request, effect and connection"},
     {"books", TEXT, "FILE", MEMBER(books_file), "JSON with what was done to each instance, written at exit and on SIGUSR1"},
+    {"control-socket", TEXT, "PATH", MEMBER(control_socket), "a socket for commands while it runs; the README lists them"},
+    {"stopped-clock", FLAG, "", MEMBER(stopped_clock), "time passes only as --control-socket is told"},
     {"parent-pid-exit", FLAG, "", MEMBER(parent_pid_exit), "end when the parent process ends"},
 
     {"Who may call, and what there is", HEADING, "", 0, ""},
@@ -79,6 +81,7 @@ static const struct option table[] = {
     {"stopped-after-accept-ms", NUMBER, "N", MEMBER(stopped_after_accept_ms), "report STOPPED for so long after accepting (default 0)"},
     {"rebuilding-seen", CHOICE, "yes|no", MEMBER(rebuilding_seen), "no: STOPPED is reported instead of REBUILDING"},
     {"stopped-after-rebuild-ms", NUMBER, "N", MEMBER(stopped_after_rebuild_ms), "STOPPED for so long after REBUILDING, before the service starts the instance (default 0)"},
+    {"replacement-shows", TEXT, "STATUS:MS,...,STATUS", MEMBER(replacement_shows), "what a replacement looks like instead, each status for so long; the disk is done when the last one comes"},
     {"end-state", CHOICE, "running|stopped|error", MEMBER(end_state), "where a replacement ends, unless the fixture says otherwise"},
     {"image-id-changes", CHOICE, "at-submit|at-completion|never", MEMBER(image_id_changes), "when DescribeInstances shows the new ImageId"},
     {"new-volume-id", CHOICE, "at-submit|at-completion|no", MEMBER(new_volume_id), "when the system volume's id changes; yes means at-completion"},
@@ -269,6 +272,8 @@ static void check_options(const struct options *options)
 
     if (options->port > 65535 || options->public_port > 65535)
         die("a port is at most 65535");
+    if (options->stopped_clock && options->control_socket == NULL)
+        die("--stopped-clock needs --control-socket, or time never passes");
     if (options->describe_lag_every == 0)
         die("--describe-lag-every is at least 1");
     if (strcmp(options->processing_ends, "accepted") != 0 && end == NULL)

@@ -40,6 +40,8 @@ struct options {
     const char *ready_file;
     const char *journal_file;
     const char *books_file;
+    const char *control_socket;
+    bool stopped_clock;
     bool parent_pid_exit;
 
     /* Who may call, and what there is */
@@ -82,6 +84,7 @@ struct options {
     int64_t stopped_after_accept_ms;
     int rebuilding_seen;
     int64_t stopped_after_rebuild_ms;
+    const char *replacement_shows;
     int end_state;
     int image_id_changes;
     int new_volume_id;

@@ -43,6 +43,7 @@ static const struct word words[] = {
     {"html", "NNN", REPLACE, 0, ANSWER_HTML, "this HTTP status with a page of HTML"},
     {"garbage", "", REPLACE, 0, ANSWER_GARBAGE, "a 200 whose body is no JSON"},
     {"empty", "", REPLACE, 0, ANSWER_EMPTY, "a 200 without a body"},
+    {"pretend", "", REPLACE, 0, ANSWER_PRETENDED, "the answer of success, whatever was or was not done"},
     {"raw", "FILE", REPLACE, 0, ANSWER_RAW, "exactly the bytes of this file, head and all"},
     {"drop", "", REPLACE, 0, ANSWER_NONE, "no answer, the connection is closed"},
     {"delay-ms", "N", SET_NUMBER, MEMBER(delay_ms), 0, "answer so much later"},
@@ -251,10 +252,27 @@ void script_load(struct script *script, const struct strings *rules)
     size_t i;
 
     memset(script, 0, sizeof *script);
-    script->rules = allocate((rules->count + 1) * sizeof *script->rules);
-    script->rule_count = rules->count;
     for (i = 0; i < rules->count; i++)
-        parse_rule(&script->rules[i], rules->items[i]);
+        script_add(script, rules->items[i]);
+}
+
+void script_add(struct script *script, const char *rule)
+{
+    struct rule *parsed = allocate(sizeof *parsed);
+
+    parse_rule(parsed, rule);
+    script->rules = reallocate((void *)script->rules,
+                               (script->rule_count + 1) * sizeof *script->rules);
+    script->rules[script->rule_count++] = parsed;
+}
+
+void script_clear(struct script *script)
+{
+    size_t i;
+
+    script->first = script->rule_count;
+    for (i = 0; i < script->count_count; i++)
+        script->counts[i].count = 0;
 }
 
 void script_free(struct script *script)
@@ -262,12 +280,13 @@ void script_free(struct script *script)
     size_t i;
 
     for (i = 0; i < script->rule_count; i++) {
-        free(script->rules[i].action);
-        free(script->rules[i].behaviour.raw);
+        free(script->rules[i]->action);
+        free(script->rules[i]->behaviour.raw);
+        free(script->rules[i]);
     }
     for (i = 0; i < script->count_count; i++)
         free(script->counts[i].action);
-    free(script->rules);
+    free((void *)script->rules);
     free(script->counts);
 }
 
@@ -292,8 +311,8 @@ const struct behaviour *script_next(struct script *script, const char *action)
     int64_t nth_of_all = strcmp(action, "*") != 0 ? count_request(script, "*") : nth;
     size_t i;
 
-    for (i = 0; i < script->rule_count; i++) {
-        const struct rule *rule = &script->rules[i];
+    for (i = script->first; i < script->rule_count; i++) {
+        const struct rule *rule = script->rules[i];
         bool any = strcmp(rule->action, "*") == 0;
         int64_t n = any ? nth_of_all : nth;
 

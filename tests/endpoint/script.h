@@ -13,6 +13,7 @@ enum answer_kind {
     ANSWER_HTML,
     ANSWER_GARBAGE,
     ANSWER_EMPTY,
+    ANSWER_PRETENDED, /* success, though nothing was done */
     ANSWER_RAW,
     ANSWER_NONE
 };
@@ -57,8 +58,9 @@ struct rule {
 };
 
 struct script {
-    struct rule *rules;
+    struct rule **rules; /* each stays where it is: connections point at its behaviour */
     size_t rule_count;
+    size_t first; /* those before it are dropped */
     struct action_count {
         char *action;
         int64_t count;
@@ -68,6 +70,9 @@ struct script {
 
 /* Reads all rules; ends the program with a message about a wrong one. */
 void script_load(struct script *script, const struct strings *rules);
+void script_add(struct script *script, const char *rule);
+/* Drops all rules, and counts from 1 again. */
+void script_clear(struct script *script);
 void script_free(struct script *script);
 void script_print_help(void);
 

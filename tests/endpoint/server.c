@@ -150,6 +150,7 @@ void server_open(struct server *server, struct endpoint *endpoint)
     raise_descriptor_limit();
     server->context = make_context(&endpoint->options);
     open_listener(server);
+    control_open(&server->control, endpoint->options.control_socket);
 }
 
 void server_close(struct server *server)
@@ -158,6 +159,7 @@ void server_close(struct server *server)
 
     for (i = 0; i < server->connection_count; i++)
         connection_close(server->connections[i]);
+    control_close(&server->control, server->endpoint->options.control_socket);
     free(server->connections);
     free(server->polled);
     close(server->listener);
@@ -204,8 +206,8 @@ static void accept_connections(struct server *server)
     }
 }
 
-/* Milliseconds until the first timer, TURN_MS at most. */
-static int time_to_wait(const struct server *server, uint64_t now_ms)
+/* When the first timer is due. */
+static uint64_t next_timer(const struct server *server)
 {
     uint64_t wake_ms = server->endpoint->cloud.next_step_ms;
     size_t i;
@@ -214,15 +216,25 @@ static int time_to_wait(const struct server *server, uint64_t now_ms)
         if (server->connections[i]->wake_ms < wake_ms)
             wake_ms = server->connections[i]->wake_ms;
     }
+    return wake_ms;
+}
+
+/* Milliseconds until then, TURN_MS at most. */
+static int time_to_wait(const struct server *server, uint64_t now_ms)
+{
+    uint64_t wake_ms = next_timer(server);
+
     if (wake_ms <= now_ms)
         return 0;
     return wake_ms - now_ms < TURN_MS ? (int)(wake_ms - now_ms) : TURN_MS;
 }
 
-/* The listener comes first, then the connections in their order. */
+/* The connections come after the listener and those who control. */
+enum { POLLED_BEFORE = 1 + CONTROL_POLLED };
+
 static void fill_polled(struct server *server)
 {
-    size_t i, wanted = server->connection_count + 1;
+    size_t i, wanted = server->connection_count + POLLED_BEFORE;
 
     if (wanted > server->polled_max) {
         server->polled_max = 2 * wanted;
@@ -230,9 +242,10 @@ static void fill_polled(struct server *server)
     }
     server->polled[0].fd = server->listener;
     server->polled[0].events = POLLIN;
+    control_fill_polled(&server->control, server->polled + 1);
     for (i = 0; i < server->connection_count; i++) {
-        server->polled[i + 1].fd = server->connections[i]->fd;
-        server->polled[i + 1].events = connection_events(server->connections[i]);
+        server->polled[i + POLLED_BEFORE].fd = server->connections[i]->fd;
+        server->polled[i + POLLED_BEFORE].events = connection_events(server->connections[i]);
     }
 }
 
@@ -243,7 +256,7 @@ static void advance_connections(struct server *server, uint64_t now_ms)
 
     while (i-- > 0) {
         struct connection *connection = server->connections[i];
-        short seen = server->polled[i + 1].revents;
+        short seen = server->polled[i + POLLED_BEFORE].revents;
 
         if (seen == 0 && now_ms < connection->wake_ms)
             continue;
@@ -256,20 +269,51 @@ static void advance_connections(struct server *server, uint64_t now_ms)
     }
 }
 
-void server_turn(struct server *server)
+/* Polls, and deals with everything but commands. Returns how many descriptors were ready. */
+static int take_turn(struct server *server, int timeout_ms)
 {
     uint64_t now_ms;
+    int ready = poll(server->polled, (nfds_t)(server->connection_count + POLLED_BEFORE),
+                     timeout_ms);
 
-    fill_polled(server);
-    if (poll(server->polled, (nfds_t)(server->connection_count + 1),
-             time_to_wait(server, monotonic_ms())) < 0) {
+    if (ready < 0) {
         if (errno != EINTR)
             die("cannot wait for connections: %s", strerror(errno));
-        return;
+        return 0;
     }
     now_ms = monotonic_ms();
     cloud_advance(&server->endpoint->cloud, now_ms);
     advance_connections(server, now_ms);
     if (server->polled[0].revents != 0)
         accept_connections(server);
+    return ready;
+}
+
+void server_turn(struct server *server)
+{
+    fill_polled(server);
+    if (take_turn(server, time_to_wait(server, monotonic_ms())) > 0)
+        control_advance(&server->control, server, server->polled + 1);
+}
+
+static void settle(struct server *server)
+{
+    int i, ready;
+
+    do {
+        fill_polled(server);
+        for (i = 0; i < CONTROL_POLLED; i++)
+            server->polled[1 + i].fd = -1;
+        ready = take_turn(server, 0);
+    } while (ready > 0 || next_timer(server) <= monotonic_ms());
+}
+
+void server_pass_time(struct server *server, uint64_t at_ms)
+{
+    uint64_t next_ms;
+
+    settle(server);
+    next_ms = next_timer(server);
+    move_clocks_to(next_ms < at_ms ? next_ms : at_ms);
+    settle(server);
 }

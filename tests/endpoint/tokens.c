@@ -116,3 +116,17 @@ void tokens_remember(struct tokens *tokens, const struct call *call,
     token->processed_ms = processed_ms;
     token->ended = ended;
 }
+
+void tokens_forget(struct tokens *tokens, const char *instance_id)
+{
+    size_t i = tokens->count;
+
+    while (i-- > 0) {
+        struct token *token = &tokens->items[i];
+
+        if (strcmp(token->instance_id, instance_id) != 0)
+            continue;
+        free_token(token);
+        *token = tokens->items[--tokens->count];
+    }
+}

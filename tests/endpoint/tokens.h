@@ -32,6 +32,9 @@ void tokens_close(struct tokens *tokens);
 enum token_answer tokens_look_up(struct tokens *tokens, const struct call *call,
                                  struct refusal *refusal);
 
+/* Forgets what was done to this instance. */
+void tokens_forget(struct tokens *tokens, const char *instance_id);
+
 /* Remembers the call's token, if it has one. `instance` is NULL for a DryRun. */
 void tokens_remember(struct tokens *tokens, const struct call *call,
                      const struct instance *instance, uint64_t processed_ms,
