@@ -4564,11 +4564,42 @@ static int is_older(const char *updated_at, const char *newest)
 /* --- the record ------------------------------------------------------------------------------- */
 
 /*
- * "RVJ", version 1, then big-endian numbers, and texts with a length before them; the FNV-1a of all
- * that stands before it is the end. In the worst case 492 bytes.
+ * "RVJ", the version, then numbers with the most significant byte first, then texts with their
+ * length before them; the FNV-1a of all that stands before it is the end. At most 492 bytes.
  */
 #define RECORD_VERSION 1
-#define RECORD_HASHES  7
+#define RECORD_START   4
+#define RECORD_END     8
+
+enum record_number {
+    RECORD_FACTS,
+    RECORD_EVIDENCE,
+    RECORD_DECISIONS,
+    RECORD_CODE,
+    RECORD_HTTP_STATUS,
+    RECORD_SENT_UTC_S,
+    RECORD_VOLUMES,
+    RECORD_SYSTEM_VOLUME,
+    RECORD_RANDOM,
+    RECORD_PARAMETERS = RECORD_RANDOM + 2,
+    RECORD_NUMBERS = RECORD_PARAMETERS + 7
+};
+
+static const uint8_t record_number_len[RECORD_NUMBERS] = {2, 1, 1, 1, 2, 8, 8, 8, 8,
+                                                          8, 4, 4, 4, 4, 4, 4, 4};
+
+enum record_text {
+    RECORD_TOKEN, /* if it is the caller's */
+    RECORD_ACCESS_KEY_ID,
+    RECORD_INSTANCE_ID,
+    RECORD_IMAGE_ID,
+    RECORD_BASELINE_IMAGE_ID,
+    RECORD_BASELINE_UPDATED_AT,
+    RECORD_TEXTS
+};
+
+static const uint8_t record_text_max[RECORD_TEXTS] = {
+    RV_CLIENT_TOKEN_MAX, RV_ID_MAX, RV_JOB_ID_MAX, RV_JOB_ID_MAX, RV_JOB_ID_MAX, 27};
 
 static uint8_t *put_number(uint8_t *at, uint64_t number, unsigned len)
 {
@@ -4578,141 +4609,139 @@ static uint8_t *put_number(uint8_t *at, uint64_t number, unsigned len)
     return at;
 }
 
-static uint8_t *put_text(uint8_t *at, const char *text, size_t max)
-{
-    size_t len = strlen(text);
-
-    len = len < max ? len : max;
-    *at++ = (uint8_t)len;
-    memcpy(at, text, len);
-    return at + len;
-}
-
-/* Of each parameter that is not secret, so that another one can be named. */
-static void hash_parameters(const rv_job *job, uint32_t hashes[RECORD_HASHES])
-{
-    const rv_client_config *config = &job->client->config;
-    const rv_replace_system_volume *replace = job->config.replace;
-    const uint8_t port[2] = {(uint8_t)(config->port >> 8), (uint8_t)config->port};
-    uint64_t host = hash_append_text(HASH_START, config->host);
-    uint64_t extra = HASH_START;
-    size_t i;
-
-    for (i = 0; i < replace->extra_count; i++) {
-        extra = hash_append_text(extra, replace->extra[i].name);
-        extra = hash_append_text(extra, replace->extra[i].value);
-    }
-    hashes[0] = (uint32_t)hash_append(host, port, sizeof(port));
-    hashes[1] = (uint32_t)hash_append_text(HASH_START, config->region);
-    hashes[2] = (uint32_t)hash_append_text(HASH_START, replace->key_pair_name);
-    hashes[3] = (uint32_t)replace->keep_image_credential;
-    hashes[4] = (uint32_t)hash_append_text(HASH_START, replace->image_release_version);
-    hashes[5] = replace->has_size_gib ? replace->size_gib : 0;
-    hashes[6] = (uint32_t)extra;
-}
-
-RV_API size_t rv_job_record(const rv_job *job, uint8_t out[RV_RECORD_MAX])
-{
-    const rv_replace_system_volume *replace = job->config.replace;
-    const rv_job_report *report = &job->report;
-    uint32_t hashes[RECORD_HASHES];
-    uint8_t *at = out;
-    size_t i;
-
-    memcpy(at, "RVJ", 3);
-    at = put_number(at + 3, RECORD_VERSION, 1);
-    at = put_number(at, job->facts, 2);
-    at = put_number(at, report->evidence, 1);
-    at = put_number(at, job->decisions, 1);
-    at = put_number(at, (uint64_t)report->call.code, 1);
-    at = put_number(at, report->call.http_status, 2);
-    at = put_number(at, (uint64_t)(job->sent.any ? job->sent.utc_s : job->stored_utc_s), 8);
-    at = put_number(at, job->volumes, 8);
-    at = put_number(at, job->system_volume, 8);
-    hash_parameters(job, hashes);
-    for (i = 0; i < RECORD_HASHES; i++) {
-        at = put_number(at, hashes[i], 4);
-    }
-    memcpy(at, job->random, sizeof(job->random));
-    at = put_text(at + sizeof(job->random),
-                  (job->facts & FACT_TOKEN_IS_CALLERS) != 0 ? job->token : "", RV_CLIENT_TOKEN_MAX);
-    at = put_text(at, job->access_key_id, RV_ID_MAX);
-    at = put_text(at, replace->instance_id, RV_JOB_ID_MAX);
-    at = put_text(at, replace->image_id, RV_JOB_ID_MAX);
-    at = put_text(at, report->baseline_image_id, RV_JOB_ID_MAX);
-    at = put_text(at, report->baseline_updated_at, sizeof(report->baseline_updated_at) - 1);
-    at = put_number(at, hash_append(HASH_START, out, (size_t)(at - out)), 8);
-    return (size_t)(at - out);
-}
-
-typedef struct record_reader {
-    const uint8_t *at;
-    size_t left;
-    int is_bad;
-} record_reader;
-
-static uint64_t get_number(record_reader *reader, unsigned len)
+static uint64_t get_number(const uint8_t *at, unsigned len)
 {
     uint64_t number = 0;
 
-    if (reader->left < len) {
-        reader->is_bad = 1;
-        return 0;
-    }
-    reader->left -= len;
     while (len-- > 0) {
-        number = number << 8 | *reader->at++;
+        number = number << 8 | *at++;
     }
     return number;
 }
 
-static void get_text(record_reader *reader, char *out, size_t size)
+/* Of each parameter that is not secret a number, so that another one can be named. In the order of
+ * recorded_parameters. */
+static void parameters_hash(const rv_job *job, uint64_t hashes[7])
 {
-    size_t len = (size_t)get_number(reader, 1);
+    const rv_client_config *config = &job->client->config;
+    const rv_replace_system_volume *replace = job->config.replace;
+    size_t i;
 
-    if (len >= size || len > reader->left || memchr(reader->at, '\0', len) != NULL) {
-        reader->is_bad = 1;
-        len = 0;
+    hashes[0] = hash_append_text(HASH_START + config->port, config->host);
+    hashes[1] = hash_append_text(HASH_START, config->region);
+    hashes[2] = hash_append_text(HASH_START, replace->key_pair_name);
+    hashes[3] = (uint64_t)replace->keep_image_credential;
+    hashes[4] = hash_append_text(HASH_START, replace->image_release_version);
+    hashes[5] = replace->has_size_gib ? replace->size_gib : 0;
+    hashes[6] = HASH_START;
+    for (i = 0; i < replace->extra_count; i++) {
+        hashes[6] = hash_append_text(hashes[6], replace->extra[i].name);
+        hashes[6] = hash_append_text(hashes[6], replace->extra[i].value);
     }
-    memcpy(out, reader->at, len);
-    out[len] = '\0';
-    reader->at += len;
-    reader->left -= len;
+}
+
+static const uint8_t recorded_parameters[7] = {RV_PARAMETER_HOST,
+                                               RV_PARAMETER_REGION,
+                                               RV_PARAMETER_KEY_PAIR_NAME,
+                                               RV_PARAMETER_KEEP_IMAGE_CREDENTIAL,
+                                               RV_PARAMETER_IMAGE_RELEASE_VERSION,
+                                               RV_PARAMETER_SIZE,
+                                               RV_PARAMETER_EXTRA};
+
+RV_API size_t rv_job_record(const rv_job *job, uint8_t out[RV_RECORD_MAX])
+{
+    const rv_job_report *report = &job->report;
+    uint64_t numbers[RECORD_NUMBERS];
+    const char *texts[RECORD_TEXTS];
+    uint8_t *at = out;
+    size_t i;
+
+    numbers[RECORD_FACTS] = job->facts;
+    numbers[RECORD_EVIDENCE] = report->evidence;
+    numbers[RECORD_DECISIONS] = job->decisions;
+    numbers[RECORD_CODE] = (uint64_t)report->call.code;
+    numbers[RECORD_HTTP_STATUS] = report->call.http_status;
+    numbers[RECORD_SENT_UTC_S] = (uint64_t)(job->sent.any ? job->sent.utc_s : job->stored_utc_s);
+    numbers[RECORD_VOLUMES] = job->volumes;
+    numbers[RECORD_SYSTEM_VOLUME] = job->system_volume;
+    numbers[RECORD_RANDOM] = get_number(job->random, 8);
+    numbers[RECORD_RANDOM + 1] = get_number(job->random + 8, 8);
+    parameters_hash(job, numbers + RECORD_PARAMETERS);
+    texts[RECORD_TOKEN] = (job->facts & FACT_TOKEN_IS_CALLERS) != 0 ? job->token : "";
+    texts[RECORD_ACCESS_KEY_ID] = job->access_key_id;
+    texts[RECORD_INSTANCE_ID] = job->config.replace->instance_id;
+    texts[RECORD_IMAGE_ID] = job->config.replace->image_id;
+    texts[RECORD_BASELINE_IMAGE_ID] = report->baseline_image_id;
+    texts[RECORD_BASELINE_UPDATED_AT] = report->baseline_updated_at;
+
+    memcpy(at, "RVJ\1", RECORD_START);
+    at += RECORD_START;
+    for (i = 0; i < RECORD_NUMBERS; i++) {
+        at = put_number(at, numbers[i], record_number_len[i]);
+    }
+    for (i = 0; i < RECORD_TEXTS; i++) {
+        size_t len = strlen(texts[i]);
+
+        len = len < record_text_max[i] ? len : record_text_max[i];
+        *at++ = (uint8_t)len;
+        memcpy(at, texts[i], len);
+        at += len;
+    }
+    at = put_number(at, hash_append(HASH_START, out, (size_t)(at - out)), RECORD_END);
+    return (size_t)(at - out);
 }
 
 static rv_rule record_check(const uint8_t *record, size_t len)
 {
-    record_reader end;
-
-    if (len < 4 || memcmp(record, "RVJ", 3) != 0) {
+    if (len < RECORD_START || memcmp(record, "RVJ", 3) != 0) {
         return RV_RULE_NOT_A_RECORD;
     }
     if (record[3] > RECORD_VERSION) {
         return RV_RULE_RECORD_NEWER;
     }
-    if (record[3] != RECORD_VERSION || len < 12 || len > RV_RECORD_MAX) {
+    if (len < RECORD_START + RECORD_END || len > RV_RECORD_MAX ||
+        get_number(record + len - RECORD_END, RECORD_END) !=
+            hash_append(HASH_START, record, len - RECORD_END)) {
         return RV_RULE_RECORD_DAMAGED;
     }
-    end.at = record + len - 8;
-    end.left = 8;
-    end.is_bad = 0;
-    return get_number(&end, 8) == hash_append(HASH_START, record, len - 8) ? RV_RULE_NONE
-                                                                           : RV_RULE_RECORD_DAMAGED;
+    return RV_RULE_NONE;
+}
+
+/* Takes the record apart; a whole one, so only one that nobody of ours has written can fail. */
+static rv_rule record_parse(const uint8_t *record, size_t len, uint64_t numbers[RECORD_NUMBERS],
+                            char *const texts[RECORD_TEXTS])
+{
+    const uint8_t *at = record + RECORD_START;
+    const uint8_t *end = record + len - RECORD_END;
+    size_t i;
+
+    for (i = 0; i < RECORD_NUMBERS; i++) {
+        if (end - at < record_number_len[i]) {
+            return RV_RULE_RECORD_DAMAGED;
+        }
+        numbers[i] = get_number(at, record_number_len[i]);
+        at += record_number_len[i];
+    }
+    for (i = 0; i < RECORD_TEXTS; i++) {
+        size_t text_len = at < end ? *at++ : SIZE_MAX;
+
+        if (text_len > record_text_max[i] || text_len > (size_t)(end - at)) {
+            return RV_RULE_RECORD_DAMAGED;
+        }
+        memcpy(texts[i], at, text_len);
+        texts[i][text_len] = '\0';
+        at += text_len;
+    }
+    return at == end && numbers[RECORD_CODE] < RV_CODE_COUNT ? RV_RULE_NONE
+                                                             : RV_RULE_RECORD_DAMAGED;
 }
 
 /* Which parameter is another than the recorded one? */
-static rv_parameter_id record_compare(const rv_job *job, const uint32_t hashes[RECORD_HASHES],
+static rv_parameter_id record_compare(const rv_job *job, const uint64_t recorded[7],
                                       const char *instance_id, const char *image_id)
 {
-    static const uint8_t parameters[RECORD_HASHES] = {RV_PARAMETER_HOST,
-                                                      RV_PARAMETER_REGION,
-                                                      RV_PARAMETER_KEY_PAIR_NAME,
-                                                      RV_PARAMETER_KEEP_IMAGE_CREDENTIAL,
-                                                      RV_PARAMETER_IMAGE_RELEASE_VERSION,
-                                                      RV_PARAMETER_SIZE,
-                                                      RV_PARAMETER_EXTRA};
     const rv_replace_system_volume *replace = job->config.replace;
-    uint32_t now[RECORD_HASHES];
+    uint64_t hashes[7];
     size_t i;
 
     if (strcmp(replace->instance_id, instance_id) != 0) {
@@ -4727,10 +4756,10 @@ static rv_parameter_id record_compare(const rv_job *job, const uint32_t hashes[R
     if (replace->user_data != NULL && (job->facts & FACT_HAS_USER_DATA) == 0) {
         return RV_PARAMETER_USER_DATA;
     }
-    hash_parameters(job, now);
-    for (i = 0; i < RECORD_HASHES; i++) {
-        if (now[i] != hashes[i]) {
-            return (rv_parameter_id)parameters[i];
+    parameters_hash(job, hashes);
+    for (i = 0; i < 7; i++) {
+        if ((uint32_t)hashes[i] != recorded[i]) {
+            return (rv_parameter_id)recorded_parameters[i];
         }
     }
     return RV_PARAMETER_NONE;
@@ -4740,46 +4769,36 @@ static rv_parameter_id record_compare(const rv_job *job, const uint32_t hashes[R
 static int record_read(rv_job *job, const uint8_t *record, size_t len)
 {
     rv_job_report *report = &job->report;
-    rv_rule rule = record_check(record, len);
+    uint64_t numbers[RECORD_NUMBERS];
+    char *texts[RECORD_TEXTS];
     rv_parameter_id other;
-    uint32_t hashes[RECORD_HASHES];
-    record_reader reader;
-    char instance_id[RV_JOB_ID_MAX + 1];
-    char image_id[RV_JOB_ID_MAX + 1];
-    size_t i;
+    rv_rule rule = record_check(record, len);
 
-    reader.at = record + 4;
-    reader.left = len - 12;
-    reader.is_bad = rule != RV_RULE_NONE;
+    texts[RECORD_TOKEN] = job->token;
+    texts[RECORD_ACCESS_KEY_ID] = job->access_key_id;
+    texts[RECORD_INSTANCE_ID] = job->found.instance_id;
+    texts[RECORD_IMAGE_ID] = job->found.image_id;
+    texts[RECORD_BASELINE_IMAGE_ID] = report->baseline_image_id;
+    texts[RECORD_BASELINE_UPDATED_AT] = report->baseline_updated_at;
+    if (rule == RV_RULE_NONE) {
+        rule = record_parse(record, len, numbers, texts);
+    }
     if (rule != RV_RULE_NONE) {
         report->call.rule = rule;
         return RV_ERR_RECORD;
     }
-    job->facts = (uint32_t)get_number(&reader, 2);
-    report->evidence = (uint8_t)get_number(&reader, 1);
-    job->decisions = (uint8_t)get_number(&reader, 1);
-    report->call.code = (rv_code)get_number(&reader, 1);
-    report->call.http_status = (uint16_t)get_number(&reader, 2);
-    job->sent.utc_s = (int64_t)get_number(&reader, 8);
-    job->volumes = get_number(&reader, 8);
-    job->system_volume = get_number(&reader, 8);
-    for (i = 0; i < RECORD_HASHES; i++) {
-        hashes[i] = (uint32_t)get_number(&reader, 4);
-    }
-    for (i = 0; i < sizeof(job->random); i++) {
-        job->random[i] = (uint8_t)get_number(&reader, 1);
-    }
-    get_text(&reader, job->token, sizeof(job->token));
-    get_text(&reader, job->access_key_id, sizeof(job->access_key_id));
-    get_text(&reader, instance_id, sizeof(instance_id));
-    get_text(&reader, image_id, sizeof(image_id));
-    get_text(&reader, report->baseline_image_id, sizeof(report->baseline_image_id));
-    get_text(&reader, report->baseline_updated_at, sizeof(report->baseline_updated_at));
-    if (reader.is_bad || reader.left != 0 || (unsigned)report->call.code >= RV_CODE_COUNT) {
-        report->call.rule = RV_RULE_RECORD_DAMAGED;
-        return RV_ERR_RECORD;
-    }
-    other = record_compare(job, hashes, instance_id, image_id);
+    job->facts = (uint32_t)numbers[RECORD_FACTS];
+    report->evidence = (uint8_t)numbers[RECORD_EVIDENCE];
+    job->decisions = (uint8_t)numbers[RECORD_DECISIONS];
+    report->call.code = (rv_code)numbers[RECORD_CODE];
+    report->call.http_status = (uint16_t)numbers[RECORD_HTTP_STATUS];
+    job->sent.utc_s = (int64_t)numbers[RECORD_SENT_UTC_S];
+    job->volumes = numbers[RECORD_VOLUMES];
+    job->system_volume = numbers[RECORD_SYSTEM_VOLUME];
+    put_number(job->random, numbers[RECORD_RANDOM], 8);
+    put_number(job->random + 8, numbers[RECORD_RANDOM + 1], 8);
+    other = record_compare(job, numbers + RECORD_PARAMETERS, job->found.instance_id,
+                           job->found.image_id);
     return other == RV_PARAMETER_NONE ? RV_OK
                                       : broken(&report->call, other, RV_RULE_NOT_AS_RECORDED);
 }
