@@ -5369,6 +5369,7 @@ static int status_allows(const rv_job *job)
                    : RV_ERR_INSTANCE_STATUS;
     case RV_INSTANCE_ERROR:
     case RV_INSTANCE_DELETING:
+    case RV_INSTANCE_REBUILDING: /* somebody else's replacement, whose result must not be lost */
         return RV_ERR_INSTANCE_STATUS;
     default:
         return RV_AGAIN;
@@ -5412,18 +5413,17 @@ static int force_is_due(const rv_job *job)
 static void decide_in_stop(rv_job *job)
 {
     rv_instance_status status = job->report.instance.status;
+    int allowed = status_allows(job);
 
     if (status == RV_INSTANCE_STOPPED) {
         job_enter(job, RV_STEP_REPLACE);
-    } else if (status == RV_INSTANCE_ERROR || status == RV_INSTANCE_DELETING) {
-        job_end(job, RV_ERR_INSTANCE_STATUS);
+    } else if (allowed != RV_OK && allowed != RV_AGAIN) {
+        job_end(job, allowed);
     } else if (force_is_due(job)) {
         job->is_forced = 1;
         decide_power(job, DO_STOP);
     } else if (status != RV_INSTANCE_RUNNING) {
         look_later(job);
-    } else if (!job->config.may_stop) {
-        job_end(job, RV_ERR_INSTANCE_STATUS);
     } else if (job->power == POWER_UNDECIDED) {
         if (is_expected(job)) {
             job->stop_began_ms = now_ms(job->client);

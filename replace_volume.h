@@ -859,23 +859,23 @@ RV_API void rv_call_free(rv_call *call);
  *           ImageId was not the wanted one, and now is
  *   hint    UpdatedAt has moved; RUNNING from STOPPED without our start
  *
- *   what is seen                                                     what follows
- *   RUNNING twice, and proof                                         RV_JOB_DONE
- *   RUNNING twice from STOPPED, not started by us, after a 2xx       RV_JOB_DONE
- *   STOPPED twice, REBUILDING was seen or the volumes have changed   start it (leave_stopped: DONE)
- *   RUNNING twice after that start                                   RV_JOB_DONE
- *   STOPPED after acceptance, anything less                          wait
- *   another ImageId than the wanted one                              wait: not final
- *   not visible, or older than what was seen                         wait: a lagging replica
- *   ERROR twice, or DELETING, or the start fails, after acceptance   RV_JOB_ENDED_BADLY
- *   time is up, after acceptance                                     RV_JOB_UNFINISHED
- *   the answer is unknown, but there is proof                        goes on as if accepted
- *   the answer is unknown, no proof, within the token's bound        sent again, the same token
- *   the answer is unknown, no proof, 960 s after the last request    RV_JOB_UNKNOWN: RV_ERR_NO_SIGN
- *                                                                    if nothing at all has moved,
- *                                                                    RV_ERR_BOUND if there are
- * hints refused or not sent, and the job had stopped it                  start it (leave_stopped:
- * not)
+ *   what is seen                                               what follows
+ *   RUNNING twice, and proof                                   RV_JOB_DONE
+ *   RUNNING twice from STOPPED, not by our start, after a 2xx  RV_JOB_DONE
+ *   STOPPED twice; REBUILDING was seen, or other volumes       start it (leave_stopped: DONE)
+ *   RUNNING twice after that start                             RV_JOB_DONE
+ *   STOPPED after acceptance, anything less                    wait
+ *   another ImageId than the wanted one                        wait: not final
+ *   not visible, or older than what was seen                   wait: a replica that lags
+ *   ERROR twice, DELETING, or no start, after acceptance       RV_JOB_ENDED_BADLY
+ *   time is up, after acceptance                               RV_JOB_UNFINISHED
+ *   the answer is unknown, but there is proof                  as if accepted
+ *   the answer is unknown, no proof, within the token's bound  two looks, then the same again
+ *   the answer is unknown, no proof, nothing has moved, and    RV_JOB_UNKNOWN, RV_ERR_NO_SIGN
+ *     the last X-Date is 960 s old by the service's Date
+ *   the same, with hints                                       RV_JOB_UNKNOWN, RV_ERR_BOUND
+ *   throttled, or refused for a status that looks do not show  look, then the same again
+ *   refused otherwise or not sent, and the job had stopped it  start it (leave_stopped: not)
  *
  * RUNNING is the service's word for it; whether the system inside answers is not known.
  */
