@@ -472,6 +472,20 @@ test('a form POST does what a GET does, or what the switch says', async () => {
         code(call(e, 'ReplaceSystemVolume', fields, { method: 'POST' }), 'InvalidActionOrVersion', 'refused', 404));
 });
 
+test('snapshots of a system volume, oldest first, page by page', () =>
+    withEndpoint([], async (e) => {
+        const ebs = (action, parameters) => call(e, action, parameters, { service: 'storage_ebs' });
+        const VolumeId = (await describe(e)).Volumes[0].VolumeId;
+        const { result } = await ebs('DescribeSnapshots', { VolumeId, PageSize: '2' });
+        equal([result.TotalCount, result.Snapshots.map((s) => s.SnapshotName)], [3, ['nightly-1', 'nightly-2']], 'first page');
+        truly(result.Snapshots[0].CreationTime < result.Snapshots[1].CreationTime, 'in their order');
+        equal(result.Snapshots[0].VolumeId, VolumeId, 'VolumeId');
+        const last = await ebs('DescribeSnapshots', { VolumeId, PageSize: '2', PageNumber: '2' });
+        equal(last.result.Snapshots.map((s) => s.SnapshotName), ['nightly-3'], 'last page');
+        equal((await ebs('DescribeSnapshots', { VolumeId: 'vol-nowhere' })).result.Snapshots, [], 'of no volume');
+        await code(ebs('DescribeSnapshots', { VolumeId, PageSize: '101' }), 'InvalidArgument', 'page size', 400);
+    }));
+
 test('states of a replacement, as far as they show', async () => {
     await withEndpoint(['--delay-ms', '300', '--stopped-after-accept-ms', '200'], async (e) => {
         const before = await describe(e);

@@ -100,10 +100,14 @@ static void set_status(const struct cloud *cloud, struct instance *instance, enu
     touch(cloud, instance, "status");
 }
 
+void cloud_volume_id(const struct instance *instance, unsigned generation, char id[65])
+{
+    snprintf(id, 65, "vol-%.40s-%04u", instance->id + 2, generation);
+}
+
 static void name_volume(struct instance *instance)
 {
-    snprintf(instance->now.volume_id, sizeof instance->now.volume_id, "vol-%.40s-%04u",
-             instance->id + 2, instance->volume_generation++);
+    cloud_volume_id(instance, instance->volume_generation++, instance->now.volume_id);
 }
 
 /* Image and volume change at one of two moments, or never. */

@@ -95,8 +95,9 @@ struct instance {
     char *tags;       /* key=value, comma-separated */
     int64_t cpus;
     int64_t memory_mib;
-    int end_state;  /* END_..., -1: as --end-state says */
-    int start_ends; /* END_...: where StartInstance leads */
+    int64_t snapshots; /* of its first system volume, one a day */
+    int end_state;     /* END_..., -1: as --end-state says */
+    int start_ends;    /* END_...: where StartInstance leads */
     bool expired;
     bool locked;
     bool creating_image;
@@ -158,6 +159,9 @@ void cloud_touch(struct cloud *cloud, struct instance *instance); /* UpdatedAt m
 /* As at the beginning, its books too. One that was deleted is found by nobody any more, but here.
  */
 void cloud_reset(struct cloud *cloud, const char *id);
+
+/* The id of the system volume that the instance has after so many replacements. */
+void cloud_volume_id(const struct instance *instance, unsigned generation, char id[65]);
 
 /* The instance as it was `age_ms` ago. */
 const struct view *cloud_view(const struct instance *instance, uint64_t age_ms);

@@ -1,4 +1,4 @@
-/* DescribeInstances, DescribeImages, DescribeKeyPairs and DescribeVolumes. */
+/* DescribeInstances, DescribeImages, DescribeKeyPairs, DescribeVolumes and DescribeSnapshots. */
 #include "moment.h"
 #include "service.h"
 
@@ -424,4 +424,75 @@ void describe_volumes(struct service *service, const struct call *call, struct r
         write_volume(service, instance, &reply->result);
     text_printf(&reply->result, "],\"TotalCount\":%d,\"PageNumber\":1,\"PageSize\":10}",
                 any ? 1 : 0);
+}
+
+/* --- Snapshots --- */
+
+/* The instance whose first system volume this is. */
+static const struct instance *owner_of_first_volume(const struct service *service, const char *id)
+{
+    size_t i;
+
+    for (i = 0; i < service->cloud->instance_count; i++) {
+        const struct instance *instance = &service->cloud->instances[i];
+        char first[sizeof instance->now.volume_id];
+
+        cloud_volume_id(instance, 0, first);
+        if (strcmp(first, id) == 0)
+            return instance;
+    }
+    return NULL;
+}
+
+/* The oldest has number 1. */
+static void write_snapshot(struct service *service, const struct instance *instance, int64_t number,
+                           const char *volume_id, struct text *out)
+{
+    char id[80], name[40];
+
+    snprintf(id, sizeof id, "snap-%.40s-%lld", instance->id + 2, (long long)number);
+    snprintf(name, sizeof name, "nightly-%lld", (long long)number);
+    text_puts(out, "{");
+    add_text(out, "SnapshotId", id);
+    add_text(out, "SnapshotName", name);
+    add_text(out, "Description", "");
+    add_text(out, "VolumeId", volume_id);
+    add_text(out, "VolumeKind", "system");
+    add_number(out, "VolumeSize", instance->now.volume_size_gib);
+    add_text(out, "Status", "available");
+    add_time(out, "CreationTime",
+             service_utc_s(service->options) - (instance->snapshots - number + 1) * 86400);
+    text_puts(out, "}");
+}
+
+static bool read_page_number(const struct call *call, const char *key, int64_t most, int64_t *value,
+                             struct refusal *refusal)
+{
+    const char *text = parameter_text(call, key);
+
+    if (text[0] != '\0' && (!parse_decimal(text, value) || *value < 1 || *value > most))
+        return refuse(refusal, "InvalidArgument", "%s is not 1 to %lld", key, (long long)most);
+    return true;
+}
+
+/* Oldest first, so that whoever wants the last one has to look. A volume that is not there has
+ * none.
+ */
+void describe_snapshots(struct service *service, const struct call *call, struct reply *reply)
+{
+    const char *volume_id = parameter_text(call, "VolumeId");
+    const struct instance *instance = owner_of_first_volume(service, volume_id);
+    int64_t count = instance != NULL ? instance->snapshots : 0;
+    int64_t number = 1, size = 20, i;
+
+    if (!read_page_number(call, "PageNumber", 1000000, &number, &reply->refusal) ||
+        !read_page_number(call, "PageSize", 100, &size, &reply->refusal))
+        return;
+    text_puts(&reply->result, "{\"Snapshots\":[");
+    for (i = (number - 1) * size; i < count && i < number * size; i++) {
+        text_puts(&reply->result, i > (number - 1) * size ? "," : "");
+        write_snapshot(service, instance, i + 1, volume_id, &reply->result);
+    }
+    text_printf(&reply->result, "],\"TotalCount\":%lld,\"PageNumber\":%lld,\"PageSize\":%lld}",
+                (long long)count, (long long)number, (long long)size);
 }

@@ -61,6 +61,7 @@ static const struct key keys[] = {
     {SECTION_INSTANCE, "volume-type", TEXT, INSTANCE(volume_type)},
     {SECTION_INSTANCE, "volume-status", TEXT, INSTANCE(volume_status)},
     {SECTION_INSTANCE, "volume-size-gib", NUMBER, INSTANCE(now.volume_size_gib)},
+    {SECTION_INSTANCE, "snapshots", NUMBER, INSTANCE(snapshots)},
     {SECTION_INSTANCE, "created-by", TEXT, INSTANCE(created_by)},
     {SECTION_INSTANCE, "tags", TEXT, INSTANCE(tags)},
     {SECTION_INSTANCE, "expired", BOOLEAN, INSTANCE(expired)},

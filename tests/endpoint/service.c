@@ -24,6 +24,7 @@ static const struct action actions[] = {
     {"DescribeKeyPairs", "ecs", "KeyPairNames.N MaxResults NextToken", describe_key_pairs},
     {"GetConsoleOutput", "ecs", "InstanceId", get_console_output},
     {"DescribeVolumes", "storage_ebs", "InstanceId Kind PageNumber PageSize", describe_volumes},
+    {"DescribeSnapshots", "storage_ebs", "VolumeId PageNumber PageSize", describe_snapshots},
 };
 
 enum { ACTION_COUNT = sizeof actions / sizeof actions[0] };

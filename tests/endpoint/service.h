@@ -32,6 +32,7 @@ action_handler describe_instances;
 action_handler describe_images;
 action_handler describe_key_pairs;
 action_handler describe_volumes;
+action_handler describe_snapshots;
 action_handler get_console_output;
 
 /* Checks that several actions make; each false with the refusal. */
