@@ -4838,7 +4838,8 @@ static rv_job_outcome job_outcome(const rv_job *job)
         return RV_JOB_DONE;
     }
     if (has_fact(job, FACT_ACCEPTED)) {
-        return job->ended_badly ? RV_JOB_ENDED_BADLY : RV_JOB_UNFINISHED;
+        return job->ended_badly || has_fact(job, FACT_DRY_RUN_IGNORED) ? RV_JOB_ENDED_BADLY
+                                                                       : RV_JOB_UNFINISHED;
     }
     switch (replacement_outcome(job)) {
     case RV_NOT_SENT:
@@ -4957,7 +4958,6 @@ static void job_end_badly(rv_job *job)
 static void job_done(rv_job *job)
 {
     if (has_fact(job, FACT_DRY_RUN_IGNORED)) {
-        job->ended_badly = 1;
         job_finish(job, RV_ERR_DRY_RUN_IGNORED);
         return;
     }
