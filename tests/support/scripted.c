@@ -163,7 +163,7 @@ static const char key_pem[] = "-----BEGIN EC PRIVATE KEY-----\n"
 
 int64_t scripted_utc(const struct scripted *world)
 {
-    return SCRIPTED_UTC + ((int64_t)world->now_ms - (int64_t)START_MS) / 1000;
+    return SCRIPTED_UTC + world->off_s + ((int64_t)world->now_ms - (int64_t)START_MS) / 1000;
 }
 
 /* Counts a call; 1: it is to fail. */
@@ -450,7 +450,7 @@ static void server_end(struct scripted *world, enum scripted_end end)
 
 /* --- the service's requests and answers */
 
-static int64_t utc_of_x_date(const char *text)
+int64_t scripted_utc_of_x_date(const char *text)
 {
     static const int days[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
     int year, month, day, hour, minute, second;
@@ -467,7 +467,7 @@ static int64_t utc_of_x_date(const char *text)
 static int is_out_of_time(const struct scripted *world)
 {
     const char *date = strstr(world->server.current, "X-Date: ");
-    int64_t off = date == NULL ? 0 : utc_of_x_date(date + 8) - scripted_utc(world);
+    int64_t off = date == NULL ? 0 : scripted_utc_of_x_date(date + 8) - scripted_utc(world);
 
     return world->server.checks_time && (off > 900 || off < -900);
 }
@@ -480,6 +480,10 @@ static const scripted_answer *next_answer(struct scripted *world)
 
     if (is_out_of_time(world)) {
         return &wrong_time;
+    }
+    if (world->server.make_answer != NULL) {
+        world->server.executed++;
+        return world->server.make_answer(world, world->server.current);
     }
     if (world->server.answer_count == 0) {
         violate(world, "the service has no script");

@@ -127,7 +127,7 @@ enum scripted_certificate {
 };
 
 struct scripted_queue {
-    uint8_t bytes[65536];
+    uint8_t bytes[262144]; /* more than any answer, as it is on the wire */
     size_t begin, end;
 };
 
@@ -135,6 +135,7 @@ struct scripted {
     /* --- the machine */
     rv_system system;
     uint64_t now_ms;
+    int64_t off_s;       /* true time that has passed while the machine was off */
     int64_t utc_error_s; /* the machine's UTC minus the true one */
     int utc_unknown;
     uint32_t random_state;
@@ -181,6 +182,9 @@ struct scripted {
         int refuses_http_1_1; /* knows no protocol but h2 */
         int checks_time;      /* a request whose date is off by more than 900 s: InvalidTimestamp */
         void (*on_request)(struct scripted *world, unsigned number);
+        /* instead of the script: makes the answer to a request, which stays valid until the next */
+        const scripted_answer *(*make_answer)(struct scripted *world, const char *request);
+        void *ctx; /* of whoever gave these two */
 
         /* what it has seen */
         unsigned connections;
@@ -210,7 +214,7 @@ struct scripted {
         size_t current_len;
         const scripted_answer *answer; /* that is being sent */
         uint64_t answer_at_ms;
-        char text[32768];
+        char text[200000];
     } server;
     int in_server; /* code of the service is running */
 
@@ -275,6 +279,7 @@ void scripted_server_say(struct scripted *world, const char *text);
 void scripted_server_renegotiate(struct scripted *world, enum scripted_certificate certificate);
 
 int64_t scripted_utc(const struct scripted *world); /* the true time */
+int64_t scripted_utc_of_x_date(const char *text);   /* 0: it is none */
 
 /* How often text is in the world's memory of client and call: 0 once it is wiped. */
 unsigned scripted_copies_of(const struct scripted *world, const void *bytes, size_t len);
