@@ -520,42 +520,43 @@ struct rv_call;
 struct rv_result;
 
 typedef struct rv_client {
-    rv_client_config config; /* private, as all members below */
-    struct rv_call *call;    /* the one that is running, or NULL */
-
-    /* signing */
-    rv_digest digest;
-    uint8_t signing_key[32];
-    char signing_day[9];
-    char signing_service[17];
-    uint32_t signing_generation;
-    uint8_t signing_key_valid;
-    char access_key_id[RV_ID_MAX + 1]; /* of the last signature */
-
-    /* time */
-    int64_t service_utc_s; /* the service's Date, and when it was read */
-    uint64_t service_at_ms;
-    uint8_t clock_is_corrected; /* by those two */
-    int64_t date_s;             /* the service's last Date, used for limits only */
-    uint64_t date_at_ms;
+    /* private, all of it. Small and often used members come first: that makes short code. */
+    struct rv_call *call; /* the one that is running, or NULL */
 
     /* channel */
-    char port_text[12]; /* ":port", or "" for 443 and 80 */
-    mbedtls_ssl_context ssl;
-    uint64_t idle_deadline_ms;
     uint8_t channel;       /* enum channel_state */
     uint8_t socket_waited; /* the port said RV_AGAIN in this step */
     uint8_t verified_leaf; /* our verification reached the server's certificate */
     uint8_t was_certificate_shown;
     uint8_t has_session;
     uint8_t is_session_offered;
-    mbedtls_ssl_session session;
-    int64_t session_end_s; /* the earliest end of a certificate in its chain */
-    int64_t chain_end_s;   /* likewise of the open connection */
+    uint8_t clock_is_corrected; /* by service_utc_s */
+    uint8_t signing_key_valid;
     int32_t socket_error;  /* what the port returned */
     int32_t tls_error;     /* what mbedTLS returned */
     uint32_t verify_flags; /* all depths together */
+    rv_client_config config;
+    uint64_t idle_deadline_ms;
+    int64_t session_end_s; /* the earliest end of a certificate in its chain */
+    int64_t chain_end_s;   /* likewise of the open connection */
 
+    /* time */
+    int64_t service_utc_s; /* the service's Date, and when it was read */
+    uint64_t service_at_ms;
+    int64_t date_s; /* the service's last Date, used for limits only */
+    uint64_t date_at_ms;
+
+    /* signing */
+    uint32_t signing_generation;
+    char signing_day[9];
+    char signing_service[17];
+    uint8_t signing_key[32];
+    char access_key_id[RV_ID_MAX + 1]; /* of the last signature */
+    char port_text[12];                /* ":port", or "" for 443 and 80 */
+    rv_digest digest;
+
+    mbedtls_ssl_context ssl;
+    mbedtls_ssl_session session;
     char window[RV_WINDOW_SIZE]; /* the request on its way out, then the answer's wanted part */
     char received[256];
     int32_t json_tokens[RV_JSON_TOKENS * 5];
@@ -589,9 +590,8 @@ typedef struct rv_result {
     uint16_t http_status; /* of the last answer; 0: none */
     uint16_t attempts;    /* attempts that handed at least one byte to TLS */
 
-    rv_parameter_id parameter;          /* with RV_ERR_PARAMETER: which */
-    rv_rule rule;                       /* and which rule it breaks */
-    char parameter_name[RV_ID_MAX + 1]; /* its name as sent; for an extra one the caller's */
+    rv_parameter_id parameter; /* with RV_ERR_PARAMETER: which */
+    rv_rule rule;              /* and which rule it breaks */
 
     int32_t tls_error;     /* negative mbedTLS error, or 0 */
     uint32_t verify_flags; /* MBEDTLS_X509_BADCERT_..., or 0 */
@@ -600,9 +600,10 @@ typedef struct rv_result {
     int64_t first_sent_utc_s; /* corrected; RV_TIME_UNKNOWN: nothing was sent */
     int64_t clock_skew_s;     /* service's Date minus the machine's clock; RV_TIME_UNKNOWN */
 
-    char code_text[65];                         /* Error.Code */
-    char message[257];                          /* Error.Message */
-    char request_id[65];                        /* for the vendor's support */
+    char parameter_name[RV_ID_MAX + 1]; /* its name as sent; for an extra one the caller's */
+    char code_text[65];                 /* Error.Code */
+    char message[257];                  /* Error.Message */
+    char request_id[65];                /* for the vendor's support */
     char client_token[RV_CLIENT_TOKEN_MAX + 1]; /* known from rv_call_start_... on */
 } rv_result;
 
@@ -706,13 +707,6 @@ typedef struct rv_request {
 } rv_request;
 
 typedef struct rv_http { /* private: HTTP/1.1 response parser */
-    uint32_t head_len;   /* bytes of head so far, all of them */
-    uint32_t body_len;
-    uint32_t left; /* bytes left of the body or chunk */
-    uint32_t line_len;
-    int64_t date_s;
-    int64_t retry_after_s; /* seconds, or an absolute time if retry_after_is_date */
-    uint16_t status;
     uint8_t state;
     uint8_t line_cut;
     uint8_t is_1_0;
@@ -721,22 +715,19 @@ typedef struct rv_http { /* private: HTTP/1.1 response parser */
     uint8_t close;
     uint8_t encoded;
     uint8_t retry_after_is_date;
+    uint16_t status;
+    uint32_t head_len; /* bytes of head so far, all of them */
+    uint32_t body_len;
+    uint32_t left; /* bytes left of the body or chunk */
+    uint32_t line_len;
+    int64_t date_s;
+    int64_t retry_after_s; /* seconds, or an absolute time if retry_after_is_date */
 } rv_http;
 
 #define RV_JSON_DEPTH    32 /* of an answer; more is an error */
 #define RV_FILTER_LEVELS 8  /* of them with wanted members */
 
 typedef struct rv_filter { /* private: lets the wanted members of a JSON text pass */
-    char *window;
-    const char *inner_spec;             /* what is wanted of Result */
-    const char *member;                 /* what is wanted of the value to come; NULL: nothing */
-    const char *spec[RV_FILTER_LEVELS]; /* per level: the wanted members */
-    uint32_t element[RV_FILTER_LEVELS]; /* per level: where it begins in the window */
-    uint8_t is_list[RV_FILTER_LEVELS];  /* per level: elements are handed over */
-    uint32_t used;                      /* bytes of the window */
-    uint32_t objects;                   /* a bit per depth: object, not array */
-    uint16_t key_len;
-    uint16_t text_len;
     uint8_t depth;
     uint8_t passing; /* levels down to this pass */
     uint8_t state;
@@ -745,6 +736,16 @@ typedef struct rv_filter { /* private: lets the wanted members of a JSON text pa
     uint8_t string_is_key;
     uint8_t string_is_cut;
     uint8_t key_has_escape;
+    uint16_t key_len;
+    uint16_t text_len;
+    uint32_t used;    /* bytes of the window */
+    uint32_t objects; /* a bit per depth: object, not array */
+    char *window;
+    const char *inner_spec;             /* what is wanted of Result */
+    const char *member;                 /* what is wanted of the value to come; NULL: nothing */
+    const char *spec[RV_FILTER_LEVELS]; /* per level: the wanted members */
+    uint32_t element[RV_FILTER_LEVELS]; /* per level: where it begins in the window */
+    uint8_t is_list[RV_FILTER_LEVELS];  /* per level: elements are handed over */
     char key[64];
     char literal[32];
 } rv_filter;
@@ -779,36 +780,34 @@ typedef struct rv_sent {       /* private: the first sending of a token */
 
 typedef struct rv_call {
     rv_client *client; /* private, as all members below */
-    rv_request request;
-    rv_value values[12]; /* Action, Version, ClientToken, and what rv_replace_system_volume has */
-    uint8_t order[12 + RV_LIST_MAX]; /* of all parameters, sorted by name */
-    uint8_t value_count;
-    char size_text[11];
-    char body_length_text[11];
 
     uint8_t state;
     uint8_t clock_corrected;
     uint8_t bytes_handed; /* in this attempt a byte was handed to TLS */
     uint8_t status_is_noted;
+    uint8_t value_count;
     uint16_t tries;
     rv_outcome so_far; /* the gravest of the attempts that have ended */
-    uint64_t deadline_ms;
-    uint64_t retry_at_ms;
-    rv_sent sent;
-
-    rv_credentials credentials;
-    int64_t signed_utc_s;
-    char x_date[17];
-    char body_hash[65];
-    char hash[65]; /* of the canonical request, then the signature */
-    rv_cursor cursor;
+    int32_t body_status;
     size_t window_len; /* bytes of the request in the client's window, and how many TLS has taken */
     size_t window_at;
     uint32_t sent_len;
-
+    rv_cursor cursor;
+    rv_request request;
+    rv_credentials credentials;
     rv_http http;
+    uint64_t deadline_ms;
+    uint64_t retry_at_ms;
+    rv_sent sent;
+    int64_t signed_utc_s;
     rv_filter filter;
-    int32_t body_status;
+    rv_value values[12]; /* Action, Version, ClientToken, and what rv_replace_system_volume has */
+    uint8_t order[12 + RV_LIST_MAX]; /* of all parameters, sorted by name */
+    char size_text[11];
+    char body_length_text[11];
+    char x_date[17];
+    char body_hash[65];
+    char hash[65]; /* of the canonical request, then the signature */
     rv_result result;
 } rv_call;
 
