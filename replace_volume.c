@@ -5896,7 +5896,7 @@ static void refused(rv_job *job)
     } else if (result->outcome == RV_REFUSED && (is_passing(result) || is_busy(job, result))) {
         look_later(job); /* and takes the baseline anew */
     } else {
-        if (result->outcome == RV_REFUSED) {
+        if (job->replacement == RV_REFUSED) {
             job->facts |= FACT_REFUSED;
         }
         job_end(job, result->status);
@@ -5930,6 +5930,24 @@ static void answer_replace(rv_job *job)
     }
 }
 
+/* Over all sendings: one that did not get out takes nothing away from those before. */
+static void note_replacement(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+    rv_result *noted = &job->report.call;
+    uint16_t attempts = noted->attempts;
+
+    if (result->attempts == 0 && was_sent(job)) {
+        noted->status = result->status;
+        return;
+    }
+    job->replacement = result->outcome;
+    job->replace_sent_utc_s = result->first_sent_utc_s;
+    job->last_signed_utc_s = job->call.signed_utc_s;
+    *noted = *result;
+    noted->attempts = (uint16_t)(noted->attempts + attempts);
+}
+
 /* What a call leaves behind, however it ended. */
 static void note_call(rv_job *job)
 {
@@ -5948,15 +5966,7 @@ static void note_call(rv_job *job)
                (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN)) {
         job->has_started = 1;
     } else if (job->asked == DO_REPLACE) {
-        uint16_t attempts = report->call.attempts;
-
-        job->replacement = result->outcome;
-        if (result->attempts > 0) {
-            job->last_signed_utc_s = job->call.signed_utc_s;
-        }
-        job->replace_sent_utc_s = result->first_sent_utc_s;
-        report->call = *result;
-        report->call.attempts = (uint16_t)(report->call.attempts + attempts);
+        note_replacement(job);
     }
 }
 
@@ -5999,15 +6009,19 @@ static void job_answered(rv_job *job)
 static int job_store(rv_job *job, rv_need *need)
 {
     uint8_t *record = (uint8_t *)job->client->window;
+    size_t len = rv_job_record(job, record);
+    uint64_t checksum = get_number(record + len - RECORD_END, RECORD_END);
     enum job_call effect = (enum job_call)job->effect;
     int status = RV_OK;
 
-    if (job->config.store != NULL) {
-        status = job->config.store(job->config.ctx, record, rv_job_record(job, record), need);
+    /* the same record again would only wear out a flash */
+    if (job->config.store != NULL && checksum != job->stored_checksum) {
+        status = job->config.store(job->config.ctx, record, len, need);
     }
     if (status == RV_AGAIN) {
         return RV_AGAIN;
     }
+    job->stored_checksum = status == RV_OK ? checksum : 0;
     job->task = JOB_DECIDE;
     if (status != RV_OK && (effect == DO_STOP || effect == DO_REPLACE)) {
         if (!was_sent(job)) {

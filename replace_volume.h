@@ -1045,15 +1045,7 @@ typedef struct rv_finding { /* private: what a question of the check has found *
 } rv_finding;
 
 typedef struct rv_job {
-    rv_client *client; /* private, as all members below */
-    rv_job_config config;
-    rv_job_report report;
-    rv_call call;
-    rv_instance_reader reader;
-    rv_instance found; /* by the last DescribeInstances, in this attempt of it */
-    uint16_t found_attempt;
-
-    uint8_t task;   /* enum job_task */
+    uint8_t task;   /* private, as all members below: enum job_task */
     uint8_t asked;  /* enum job_call: what the call is */
     uint8_t effect; /* enum job_call: what comes after the record is stored */
     uint8_t is_resumed;
@@ -1062,60 +1054,62 @@ typedef struct rv_job {
     uint8_t is_cancelled;
     uint8_t is_done;
     uint8_t ended_badly;
-    int32_t end_status; /* after a restart */
-    uint64_t started_ms;
-    uint64_t deadline_ms;
+    uint8_t has_look;
 
-    /* what the record holds */
-    uint32_t facts;
-    uint8_t decisions;
-    uint8_t random[16]; /* all tokens but the caller's are made of it */
-    char token[RV_CLIENT_TOKEN_MAX + 1];
-    char access_key_id[RV_ID_MAX + 1];
-    int64_t stored_utc_s;
-    uint64_t volumes; /* of the baseline, like the next */
-    uint64_t system_volume;
-
-    /* check */
-    uint8_t wants_image;
+    uint8_t wants_image; /* check */
     uint8_t wants_key_pair;
     uint8_t wants_dry_run;
     uint8_t dry_runs;
     uint8_t is_dry_run_lost;
-    rv_finding finding;
+    uint8_t system_volume_asked;
 
-    /* the decision to stop or to start */
-    rv_sent sent; /* of the last decision, the replacement too */
-    char other_token[37];
-    uint8_t power; /* enum power_state */
+    uint8_t power; /* enum power_state: the decision to stop or to start */
     uint8_t power_decisions;
+    uint8_t decisions; /* all of them */
     uint8_t has_stopped;
     uint8_t has_started;
     uint8_t is_forced;
     uint8_t recorded_stop;
-    uint64_t stop_began_ms;
 
-    /* the replacement */
-    rv_outcome replacement;
-    int64_t replace_sent_utc_s;
-    int64_t last_signed_utc_s;
-    uint8_t may_resend;
+    uint8_t may_resend; /* the replacement */
     uint8_t busy_count;
-    uint32_t resend_ms;
-    uint64_t resend_at_ms;
+    uint8_t parameter_count;
+    uint16_t found_attempt;
 
-    /* looks */
-    uint8_t has_look;
-    uint8_t system_volume_asked;
+    rv_client *client;
+    uint32_t facts;
+    rv_outcome replacement;
+    int32_t end_status;  /* after a restart */
     uint32_t same_looks; /* in a row with the same status */
     uint32_t system_volume_looks;
     uint32_t poll_ms;
+    uint32_t resend_ms;
+    uint64_t started_ms;
+    uint64_t deadline_ms;
+    uint64_t stop_began_ms;
+    uint64_t resend_at_ms;
     uint64_t wait_began_ms;
     uint64_t look_at_ms;
-    char newest_updated_at[28];
+    int64_t replace_sent_utc_s;
+    int64_t last_signed_utc_s;
+    int64_t stored_utc_s;
+    uint64_t stored_checksum;
+    uint64_t volumes; /* of the baseline, like the next */
+    uint64_t system_volume;
 
+    rv_sent sent; /* of the last decision's token */
+    rv_finding finding;
     rv_name_value parameters[3];
-    uint8_t parameter_count;
+    rv_job_config config;
+    uint8_t random[16]; /* all tokens but the caller's are made of it */
+    char other_token[37];
+    char newest_updated_at[28];
+    char token[RV_CLIENT_TOKEN_MAX + 1];
+    char access_key_id[RV_ID_MAX + 1];
+    rv_job_report report;
+    rv_call call;
+    rv_instance_reader reader;
+    rv_instance found; /* by the last DescribeInstances, in its attempt found_attempt */
 } rv_job;
 
 /* Checks the parameters and begins a job; no I/O. RV_OK: step it until it is finished. On error it
