@@ -4561,6 +4561,20 @@ static int is_older(const char *updated_at, const char *newest)
            memcmp(updated_at, newest, 19) < 0;
 }
 
+/* --- tokens ----------------------------------------------------------------------------------- */
+
+/* Tokens are made of one random number and the number of the decision, so that a record that holds
+ * these two holds them all. 0 is the replacement; stops and starts count from 1, DryRuns from 128.
+ */
+static void token_write(const rv_job *job, uint8_t number, char out[37])
+{
+    uint8_t bytes[16];
+
+    memcpy(bytes, job->random, sizeof(bytes));
+    bytes[15] = (uint8_t)(bytes[15] ^ number);
+    uuid_write(out, bytes);
+}
+
 /* --- the record ------------------------------------------------------------------------------- */
 
 /*
@@ -4750,6 +4764,12 @@ static rv_parameter_id record_compare(const rv_job *job, const uint64_t recorded
     if (strcmp(replace->image_id, image_id) != 0) {
         return RV_PARAMETER_IMAGE_ID;
     }
+    if (replace->client_token != NULL && strcmp(replace->client_token, job->token) != 0) {
+        return RV_PARAMETER_CLIENT_TOKEN;
+    }
+    if (replace->dry_run == RV_TRUE && (job->facts & FACT_DRY_RUN_IGNORED) == 0) {
+        return RV_PARAMETER_DRY_RUN;
+    }
     if (replace->password != NULL && (job->facts & FACT_HAS_PASSWORD) == 0) {
         return RV_PARAMETER_PASSWORD;
     }
@@ -4797,6 +4817,9 @@ static int record_read(rv_job *job, const uint8_t *record, size_t len)
     job->system_volume = numbers[RECORD_SYSTEM_VOLUME];
     put_number(job->random, numbers[RECORD_RANDOM], 8);
     put_number(job->random + 8, numbers[RECORD_RANDOM + 1], 8);
+    if ((job->facts & FACT_TOKEN_IS_CALLERS) == 0) {
+        token_write(job, 0, job->token);
+    }
     other = record_compare(job, numbers + RECORD_PARAMETERS, job->found.instance_id,
                            job->found.image_id);
     return other == RV_PARAMETER_NONE ? RV_OK
@@ -5137,18 +5160,6 @@ static void request_power(rv_job *job, rv_request *request, enum job_call what)
     request->client_token = job->other_token;
     request->client_token_is_new = 1;
     request->on_object = NULL;
-}
-
-/* Tokens are made of one random number and the number of the decision, so that a record that holds
- * these two holds them all. 0 is the replacement; stops and starts count from 1, DryRuns from 128.
- */
-static void token_write(const rv_job *job, uint8_t number, char out[37])
-{
-    uint8_t bytes[16];
-
-    memcpy(bytes, job->random, sizeof(bytes));
-    bytes[15] = (uint8_t)(bytes[15] ^ number);
-    uuid_write(out, bytes);
 }
 
 /* The replacement itself, or its DryRun under a token of its own. What is asked again goes on with
@@ -6198,8 +6209,8 @@ static int job_begin(rv_job *job, int status)
         job->deadline_ms = job->started_ms + (uint64_t)job->config.job_timeout_s * 1000;
         job->poll_ms = job->config.poll_first_ms;
         job->task = JOB_DECIDE;
-        report_update(job);
     }
+    report_update(job);
     return status;
 }
 
@@ -6244,6 +6255,31 @@ RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *con
     return job_begin(job, status);
 }
 
+/* What follows from the record's facts. */
+static void take_recorded(rv_job *job)
+{
+    job->sent.any = 1;
+    job->sent.is_recorded = 1;
+    job->sent.access_key_id = job->access_key_id;
+    job->is_resumed = 1;
+    job->may_resend = 1;
+    job->has_stopped = has_fact(job, FACT_STOP_DECIDED);
+    job->has_started = has_fact(job, FACT_START_DECIDED);
+    text_copy(job->newest_updated_at, sizeof(job->newest_updated_at),
+              job->report.baseline_updated_at);
+    if (!has_fact(job, FACT_REPLACE_DECIDED)) {
+        job->replacement = RV_NOT_SENT;
+        return;
+    }
+    job->report.step = RV_STEP_WATCH;
+    job->replace_sent_utc_s = job->sent.utc_s;
+    if (has_fact(job, FACT_ACCEPTED)) {
+        job->replacement = RV_ACCEPTED;
+    } else if (has_fact(job, FACT_REFUSED)) {
+        job->replacement = RV_REFUSED;
+    }
+}
+
 RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *config,
                          const uint8_t *record, size_t len)
 {
@@ -6252,31 +6288,14 @@ RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *co
     if (status == RV_OK && record == NULL) {
         status = RV_ERR_USAGE;
     }
-    if (status == RV_OK) {
-        status = record_read(job, record, len);
-    }
     if (job == NULL) {
         return status;
     }
+    job->replacement = RV_UNKNOWN; /* unless the record says otherwise */
     if (status == RV_OK) {
-        if (!has_fact(job, FACT_TOKEN_IS_CALLERS)) {
-            token_write(job, 0, job->token);
-        }
-        job->sent.any = 1;
-        job->sent.is_recorded = 1;
-        job->sent.access_key_id = job->access_key_id;
-        job->is_resumed = 1;
-        job->may_resend = 1;
-        job->has_stopped = has_fact(job, FACT_STOP_DECIDED);
-        job->has_started = has_fact(job, FACT_START_DECIDED);
-        text_copy(job->newest_updated_at, sizeof(job->newest_updated_at),
-                  job->report.baseline_updated_at);
-        if (has_fact(job, FACT_REPLACE_DECIDED)) {
-            job->report.step = RV_STEP_WATCH;
-            job->replace_sent_utc_s = job->sent.utc_s;
-            job->replacement = has_fact(job, FACT_ACCEPTED)  ? RV_ACCEPTED
-                               : has_fact(job, FACT_REFUSED) ? RV_REFUSED
-                                                             : RV_UNKNOWN;
+        status = record_read(job, record, len);
+        if (status != RV_ERR_RECORD) {
+            take_recorded(job);
         }
     }
     return job_begin(job, status);

@@ -1021,8 +1021,9 @@ typedef struct rv_job_config {
 
     /* Makes the record durable: asked before each step with an effect, after acceptance and when
      * proof is seen. RV_OK: it is stored. RV_AGAIN with need filled: asked again, the same bytes.
-     * Else the step is not taken (RV_ERR_STORE), except that after acceptance the job goes on. May
-     * be NULL: a crash then leaves nothing to resume from. */
+     * Else the step is not taken (RV_ERR_STORE), except that after acceptance the job goes on, and
+     * that it starts again what it has stopped. May be NULL: a crash then leaves nothing to resume
+     * from. */
     int (*store)(void *ctx, const uint8_t *record, size_t len, rv_need *need);
 
     /* Told of each step, each look, each wait. RV_OK, or anything else to cancel as by
@@ -1120,8 +1121,8 @@ RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *con
 /* Goes on with a job from its last record, after a crash or a cancel. It looks first, then goes on
  * with the same tokens, as far as that is allowed: the replacement is sent again only within the
  * token's bound by the service's Date, with the same access key, and never otherwise; then it only
- * looks. RV_ERR_RECORD (rule says which); RV_ERR_PARAMETER with RV_RULE_NOT_AS_RECORDED for another
- * parameter than the record's. */
+ * looks. RV_ERR_RECORD (rule says which), RV_JOB_UNKNOWN; RV_ERR_PARAMETER with
+ * RV_RULE_NOT_AS_RECORDED for another parameter than the record's. */
 RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *config,
                          const uint8_t *record, size_t len);
 
