@@ -1,5 +1,5 @@
 /*
- * ask.h - the way in which questions (Describe... actions) reach the service
+ * ask.h - questions to the service: the Describe... actions, which change nothing
  */
 #ifndef TOOL_ASK_H
 #define TOOL_ASK_H
@@ -7,26 +7,26 @@
 #include "replace_volume.h"
 
 struct asker {
-    rv_client *client; /* ready, and without a call that runs */
-    rv_call *call;     /* zeroed, or of a call that is finished. Afterwards the last call's */
+    rv_client *client; /* ready, and no call of it runs */
+    rv_call *call;     /* zeroed, or finished. Afterwards the last question's */
 
-    /* Steps call until it is finished, and cancels it where the user wants an end. */
+    /* Steps call until it is finished, and cancels it if the user wants an end. */
     void (*run)(void *ctx);
     void *ctx;
 
-    uint16_t attempt; /* private: which of the call's attempts the last object is of */
+    uint16_t attempt; /* private: that the answer is of which comes in */
 };
 
-/* One question, asked again by the library where that helps: it changes nothing. service: "ecs" or
- * another; on_object as in rv_request, which is given asker_is_repeated a look each time. Returns
- * the call's status. */
+/* Asks one question and returns the call's status. Of request everything is to be set but version
+ * and repeat: the library asks again where that helps. */
 int ask(struct asker *asker, rv_request *request);
 
-/* For on_object: 1 once, if the answer that begins here takes the place of one that was cut. */
-int ask_begins_again(struct asker *asker);
+/* For rv_request.on_object: 1 once an answer, at its beginning. What an answer before has said,
+ * which was cut, is to be forgotten. */
+int ask_is_new_answer(struct asker *asker);
 
-/* What has become of the last question, as explain_call wants it: no answer to a question is never
- * "unknown", since it has changed nothing. */
+/* The last question's result, for explain_call. Its outcome is never RV_UNKNOWN: what became of a
+ * question that was not answered is of no consequence, so nothing was sent that matters. */
 rv_result ask_result(const struct asker *asker);
 
 #endif

@@ -7,6 +7,8 @@
 #include "ask.h"
 #include "report.h"
 
+#include <stdio.h>
+
 enum list_kind { LIST_INSTANCES, LIST_IMAGES, LIST_KEY_PAIRS };
 
 /* "instances", "images" or "key-pairs". 0, or -1: text is none of these. */
@@ -14,12 +16,14 @@ int list_kind_of(const char *text, enum list_kind *kind);
 
 #define LIST_NO_ANSWER (-1)
 
-/* Asks for all of them, page by page, and prints each as it comes: a table on standard output or,
- * with json, an object a line (what is absent is null). Memory is the same for any number of them.
+/* Asks for all of them, page by page, and prints each as it comes to out: a table or, with json, an
+ * object a line, in which null is absent. How many there are is said on standard error. Memory is
+ * the same for any number of them.
  *
- * 0; an exit status, with the reason in report: the output cannot be written, the list has changed
- * while it was read; or LIST_NO_ANSWER, and ask_result has what explain_call is to say. What was
- * printed until then is right, but not all. */
-int list_print(struct asker *asker, enum list_kind kind, int json, struct report *report);
+ * 0; an exit status, with the reason in report: the output cannot be written, or the list cannot be
+ * read to its end; or LIST_NO_ANSWER, and ask_result has what explain_call is to say. What was
+ * printed until then is right, but not all there is. */
+int list_print(struct asker *asker, enum list_kind kind, int json, FILE *out,
+               struct report *report);
 
 #endif
