@@ -85,6 +85,13 @@ typedef struct cloud_answer {
     {                    \
         .times = 1000000 \
     }
+/* An answer that says nothing about the effect, from a connection that stays: not done, and done.
+ */
+#define ALWAYS_IN_DOUBT ALWAYS_NO(500, "InternalError")
+#define ALWAYS_LOST                                                         \
+    {                                                                       \
+        .status = 500, .code = "InternalError", .does = 1, .times = 1000000 \
+    }
 
 /* The next answers to an action; then the ordinary ones again. */
 #define ANSWERS(cloud, action, ...)                                                         \
@@ -95,7 +102,7 @@ typedef struct cloud_answer {
 
 #define CLOUD_REQUESTS 2048
 #define CLOUD_TEXT     2048
-#define CLOUD_RECORDS  32
+#define CLOUD_RECORDS  512
 #define CLOUD_HEARD    4096
 
 struct cloud_request {
@@ -147,6 +154,8 @@ struct cloud {
     unsigned store_fails_at; /* from its at-th call on (from 1), 0: never ... */
     int store_fails_once;    /* ... or this one only ... */
     int store_with;          /* ... with this */
+    unsigned store_hangs_at; /* its at-th call stores, and never says so: for a crash just then */
+    int may_lack_record;     /* effects without a record before them are no fault */
     int (*on_progress)(struct cloud *cloud, const rv_progress *progress); /* or NULL */
 
     /* --- what was asked and done */
@@ -207,6 +216,8 @@ void cloud_start(struct cloud *cloud);
 int cloud_step(struct cloud *cloud, rv_need *need);
 /* Steps and waits until the job is finished; its status. */
 int cloud_run(struct cloud *cloud);
+/* So many steps and waits, unless it is finished before; what the last step said. */
+int cloud_run_steps(struct cloud *cloud, unsigned count);
 /* Steps and waits until the job is in this step, or until so much has been asked. */
 void cloud_run_into(struct cloud *cloud, rv_step step);
 void cloud_run_until_asked(struct cloud *cloud, enum cloud_action action, unsigned times);
@@ -214,6 +225,11 @@ void cloud_run_until_asked(struct cloud *cloud, enum cloud_action action, unsign
 /* The machine loses its memory, with job and client. off_s seconds later it is on again, with a
  * monotonic clock that begins anew. */
 void cloud_crash(struct cloud *cloud, int64_t off_s);
+/* Runs the job until its at-th record is stored, and crashes then. 0: there were not so many. */
+int cloud_crash_at_store(struct cloud *cloud, unsigned at, int64_t off_s);
+/* ... of a STOPPED instance, before a byte of the replacement is sent, and after acceptance. */
+void cloud_crash_before_sending(struct cloud *cloud, int64_t off_s);
+void cloud_crash_after_acceptance(struct cloud *cloud, int64_t off_s);
 /* A new job from a record; what rv_job_resume says. */
 int cloud_resume(struct cloud *cloud, const void *record, size_t len);
 /* From the last that was stored; expects RV_OK. */

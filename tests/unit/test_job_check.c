@@ -289,6 +289,7 @@ static const struct at_first {
     {"REBOOTING*3 RUNNING", RV_OK, RV_JOB_DONE, "stop:A replace:B"},
     {"ERROR", RV_ERR_INSTANCE_STATUS, RV_JOB_NOT_SENT, ""},
     {"DELETING", RV_ERR_INSTANCE_STATUS, RV_JOB_NOT_SENT, ""},
+    {"REBUILDING", RV_ERR_INSTANCE_STATUS, RV_JOB_NOT_SENT, ""},
 };
 
 static void what_it_is_at_first(void **state)
