@@ -153,8 +153,8 @@ static void tell(struct fleet_watch *watch)
     }
 }
 
-/* The service may answer for all that one is not there. So the same are asked for again by halves,
- * and the rest of this poll too, until it is known which. */
+/* The service may answer for all that one is not there. So the same are asked for again by halves
+ * until it is known which, and then more and more at once again. */
 static int is_for_one_of_many(const struct fleet_watch *watch)
 {
     return rv_call_result(&watch->call)->code == RV_CODE_INSTANCE_NOT_FOUND;
@@ -174,6 +174,7 @@ static void end_request(struct fleet_watch *watch, int status)
         tell(watch);
     }
     watch->next = watch->asked_for[watch->asked - 1] + 1;
+    watch->batch = 2 * watch->batch < FLEET_WATCH_BATCH ? 2 * watch->batch : FLEET_WATCH_BATCH;
 }
 
 /* --- polls --------------------------------------------------------------------------------------

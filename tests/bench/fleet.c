@@ -225,6 +225,7 @@ int main(int argc, char **argv)
     print("steps", (double)figures->steps / setup.count);
     print("polls", figures->polls);
     print("longest step us", (double)figures->longest_step_ns / 1e3);
+    print("longest step us, median", (double)figures->usual_longest_step_ns / 1e3);
     print("ECDHE P-256 us", (double)median_ns(agree_on_p256) / 1e3);
     print("ECDHE X25519 us", (double)median_ns(agree_on_x25519) / 1e3);
     print("ECDHE P-521 us", (double)median_ns(agree_on_p521) / 1e3);

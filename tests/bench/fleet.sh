@@ -68,7 +68,7 @@ done
 most=$count
 alone=$(actions)
 anchors=$(figure 'heap of the anchors')
-longest=$(figure 'longest step us')
+longest=$(figure 'longest step us') usual=$(figure 'longest step us, median')
 p256=$(figure 'ECDHE P-256 us') p521=$(figure 'ECDHE P-521 us') x25519=$(figure 'ECDHE X25519 us')
 verification=$(figure 'ECDSA P-256 verification us')
 run "$most" together
@@ -80,7 +80,7 @@ echo
 echo "    anchors, once: $anchors B of heap"
 echo "    requests a job, $most jobs, each looks for itself:$alone"
 echo "    requests a job, $most jobs, one look for up to 100:$together"
-echo "    longest step of any job: $longest us of CPU"
+echo "    longest step of a job, in CPU: $usual us (median of $most), $longest us (the longest of all)"
 echo "    for comparison, one key agreement: $p256 us (P-256), $x25519 us (X25519), $p521 us (P-521);" \
     "one verification: $verification us (P-256)"
 

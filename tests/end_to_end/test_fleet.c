@@ -42,11 +42,11 @@ static struct many_jobs_setup setup_of(struct customer *customer, int observed)
     return setup;
 }
 
-static void assert_all_done_once(struct customer *customer, const struct many_jobs *many)
+static void assert_done_once(struct customer *customer, const struct many_jobs *many, int count)
 {
     int i;
 
-    for (i = 0; i < how_many(); i++) {
+    for (i = 0; i < count; i++) {
         const rv_job_report *report = many_jobs_report(many, i);
         char id[64];
 
@@ -57,7 +57,12 @@ static void assert_all_done_once(struct customer *customer, const struct many_jo
         snprintf(id, sizeof id, "\"instance_id\":\"" MANY_JOBS_ID "\"", i);
         assert_int_equal(customer_lines(customer, IS_REPLACED, id), 1);
     }
-    assert_int_equal(customer_lines(customer, IS_REPLACED, NULL), how_many());
+    assert_int_equal(customer_lines(customer, IS_REPLACED, NULL), count);
+}
+
+static void assert_all_done_once(struct customer *customer, const struct many_jobs *many)
+{
+    assert_done_once(customer, many, how_many());
 }
 
 static void each_is_done_exactly_once(struct customer *customer)
@@ -176,6 +181,28 @@ static void the_common_look_may_fail(struct customer *customer)
     many_jobs_free(many);
 }
 
+/* A service that answers for all that one is missing is asked again by halves: four, two, one that
+ * is not there, and then the others. Their own looks are over long before the first common one. */
+static void one_that_is_missing_does_not_hide_the_others(struct customer *customer)
+{
+    enum { JOBS = 4 };
+    struct many_jobs_setup setup;
+    struct many_jobs *many;
+    const struct many_jobs_figures *figures;
+
+    SERVE(customer, "--generate-instances", JOBS_MAX, "--generate-status", "STOPPED", "--rule",
+          "DescribeInstances#9-11=error:InvalidInstance.NotFound");
+    setup = setup_of(customer, 1);
+    setup.count = JOBS;
+    setup.look_first_ms = 4000;
+    many = many_jobs_start(&setup);
+    assert_true(many_jobs_run(many, LIMIT_MS));
+    assert_done_once(customer, many, JOBS);
+    figures = many_jobs_figures(many);
+    assert_int_equal(figures->watch_requests, figures->polls + 4);
+    many_jobs_free(many);
+}
+
 /* A step is at most one operation with a public key, or 4 KiB: some milliseconds of the processor,
  * here with much room for slow machines and watching tools. And none but a few is in vain. */
 static void no_step_takes_long(struct customer *customer)
@@ -207,6 +234,7 @@ int main(void)
         CUSTOMER_TEST(those_that_wait_can_give_their_connection_back),
         CUSTOMER_TEST(nothing_is_lost_or_done_twice_in_trouble),
         CUSTOMER_TEST(the_common_look_may_fail),
+        CUSTOMER_TEST(one_that_is_missing_does_not_hide_the_others),
         CUSTOMER_TEST(no_step_takes_long),
     };
 

@@ -18,6 +18,7 @@ struct worker {
     rv_replace_system_volume replace;
     char instance_id[24];
     int is_finished;
+    int64_t longest_step_ns;
 };
 
 struct many_jobs {
@@ -111,11 +112,15 @@ struct many_jobs *many_jobs_start(const struct many_jobs_setup *setup)
     many->entries = calloc((size_t)setup->count + 1, sizeof *many->entries);
     must(many->workers != NULL && many->watched != NULL && many->entries != NULL, "no memory");
     raise_descriptor_limit(setup->count + 1);
+    if (setup->look_first_ms == 0) {
+        many->setup.look_first_ms = 1000;
+    }
     for (i = 0; i < setup->count; i++) {
         start_worker(many, i);
     }
     must(fleet_watch_open(&many->watch, &setup->client, setup->system, many->watched,
-                          setup->job.observed ? (size_t)setup->count : 0, 1000, 15000) == RV_OK,
+                          setup->job.observed ? (size_t)setup->count : 0, many->setup.look_first_ms,
+                          15000) == RV_OK,
          "fleet_watch_open failed");
     many->watch.posix.address = "127.0.0.1";
     return many;
@@ -131,8 +136,8 @@ static void step(struct many_jobs *many, struct worker *worker)
     int64_t took = clock_ns(CLOCK_THREAD_CPUTIME_ID) - began;
 
     many->figures.steps++;
-    if (took > many->figures.longest_step_ns) {
-        many->figures.longest_step_ns = took;
+    if (took > worker->longest_step_ns) {
+        worker->longest_step_ns = took;
     }
     if (status != RV_AGAIN) {
         worker->is_finished = 1;
@@ -219,6 +224,30 @@ static void turn(struct many_jobs *many)
     }
 }
 
+static int compare(const void *a, const void *b)
+{
+    int64_t difference = *(const int64_t *)a - *(const int64_t *)b;
+
+    return (difference > 0) - (difference < 0);
+}
+
+/* The longest of all may have met an interrupt of the machine; the median has not. */
+static void sum_up_steps(struct many_jobs *many)
+{
+    size_t count = (size_t)many->setup.count;
+    int64_t *longest = calloc(count, sizeof *longest);
+    size_t i;
+
+    must(longest != NULL, "no memory");
+    for (i = 0; i < count; i++) {
+        longest[i] = many->workers[i].longest_step_ns;
+    }
+    qsort(longest, count, sizeof *longest, compare);
+    many->figures.longest_step_ns = longest[count - 1];
+    many->figures.usual_longest_step_ns = longest[count / 2];
+    free(longest);
+}
+
 int many_jobs_run(struct many_jobs *many, uint64_t limit_ms)
 {
     int64_t cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
@@ -238,6 +267,7 @@ int many_jobs_run(struct many_jobs *many, uint64_t limit_ms)
     many->figures.elapsed_ms = now_ms(many) - began;
     many->figures.polls = many->watch.polls;
     many->figures.watch_requests = many->watch.requests;
+    sum_up_steps(many);
     return many->running == 0;
 }
 

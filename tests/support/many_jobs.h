@@ -16,14 +16,16 @@ struct many_jobs_setup {
     rv_replace_system_volume replace; /* but for the instance */
     rv_job_config job;                /* but for the replacement */
     int count;
+    uint32_t look_first_ms;        /* of the common watch; 0: 1,000 */
     int close_while_waiting;       /* 1: a job that waits for its look gives its TLS memory back */
     void (*after_turn)(void *ctx); /* of the loop; may be NULL */
     void *ctx;
 };
 
 struct many_jobs_figures {
-    int64_t longest_step_ns; /* of the processor */
-    int64_t cpu_ns;          /* of all of it, between start and end; the process's */
+    int64_t longest_step_ns;       /* of all, in time of the processor */
+    int64_t usual_longest_step_ns; /* each job's longest one: the median of those */
+    int64_t cpu_ns;                /* of all of it, between start and end; the process's */
     uint64_t elapsed_ms;
     uint64_t steps;
     uint64_t turns;
