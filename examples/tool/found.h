@@ -16,9 +16,9 @@ enum found_state {
     FOUND_NO_ANSWER      /* none that could be understood */
 };
 
-/* Texts are safe to show, and cut to their places; "" is not known. */
-#define FOUND_TEXT_SIZE (RV_ID_MAX + 1)
-#define FOUND_TIME_SIZE 32
+/* Texts are safe to show; "" is not known. */
+#define FOUND_TEXT_SIZE 260 /* the library hands over no more than 256 bytes of one */
+#define FOUND_TIME_SIZE 40
 
 struct found_instance {
     enum found_state state;
@@ -30,7 +30,7 @@ struct found_instance {
     char os_name[FOUND_TEXT_SIZE];      /* now; OsType if it has no name */
     char public_address[FOUND_TEXT_SIZE];
     char private_address[FOUND_TEXT_SIZE]; /* of the primary network interface */
-    char deletion_protection[8];           /* "true", "false" */
+    char deletion_protection[16];          /* "true", "false" */
     char expires_at[FOUND_TIME_SIZE];
     char volume_id[FOUND_TEXT_SIZE]; /* the only one, if there is one only */
     unsigned volume_count;
@@ -60,7 +60,7 @@ struct found_snapshot {
     char name[FOUND_TEXT_SIZE];
     char created_at[FOUND_TIME_SIZE];
     char status[FOUND_TEXT_SIZE];
-    int is_of_first_page; /* there are more than the service lists at once */
+    int is_of_some; /* there are more than the service lists at once: a later one is possible */
 };
 
 struct found {
@@ -70,9 +70,10 @@ struct found {
     struct found_snapshot snapshot;
 };
 
-/* Asks for everything, at most four questions. What the account may not ask, or the service does
- * not answer, is said so in found and is no obstacle. RV_OK; RV_ERR_CANCELLED; or, if the service
- * could not be reached at all, that question's status, with ask_result for explain_call. */
+/* Asks for everything, with at most four questions. What the account may not ask, or the service
+ * does not answer, is said so in found and is no obstacle. RV_OK; RV_ERR_CANCELLED; or, where
+ * already the first question shows that no other would be answered (no connection, a wrong key),
+ * its status: ask_result then has what explain_call is to say. */
 int found_ask(struct found *found, struct asker *asker, const char *instance_id,
               const char *image_id);
 
@@ -80,7 +81,7 @@ int found_ask(struct found *found, struct asker *asker, const char *instance_id,
 enum found_credential {
     FOUND_PASSWORD,
     FOUND_KEY_PAIR,
-    FOUND_PASSWORD_AND_KEY_PAIR, /* the key pair wins */
+    FOUND_PASSWORD_AND_KEY_PAIR, /* the service takes the key pair */
     FOUND_IMAGE_CREDENTIAL       /* KeepImageCredential */
 };
 
@@ -98,10 +99,10 @@ struct found_request {
     const char *key_pair_name; /* with a key pair */
 };
 
-#define FOUND_PAGE_SIZE 8192
+#define FOUND_PAGE_SIZE 12288
 
-/* Writes the page that is shown before the confirmation, a line end after each line. Each text that
- * stands in it is cut, so it always fits. */
+/* Writes the page that is shown before the confirmation, a line end after each line: what was
+ * found, then what is lost and what is not known, in any case. It always fits. */
 void found_page(const struct found *found, const struct found_request *request,
                 char page[FOUND_PAGE_SIZE]);
 
