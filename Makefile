@@ -42,9 +42,14 @@ else
 MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 -lmbedcrypto
 endif
 
+# What port/lwip.c is tested with.
+lwip                     := $O/lwip/liblwip.a
+lwip_version.3.6-classic := 2.1.3
+lwip_version             := $(or $(lwip_version.$(CONFIG)),2.2.1)
+
 # --- sources and flags ---------------------------------------------------------------------------
 
-port_src     := $(wildcard port/*.c)
+port_src     := $(filter-out port/lwip.c,$(wildcard port/*.c))
 tool_src     := $(wildcard examples/tool/*.c)
 endpoint_src := $(wildcard tests/endpoint/*.c)
 support_src  := $(filter-out $(skip_support.$(CONFIG)),$(wildcard tests/support/*.c))
@@ -115,6 +120,14 @@ $(addprefix $O/tests/,$(filter tool/%,$(end_to_end))): $(tool_parts)
 # Shares no code and no crypto library with the core.
 $O/endpoint: $(call objects,$(endpoint_src))
 	$Q$(CC) $(all_ldflags) -o $@ $^ -lssl -lcrypto
+
+# Without an operating system, so not in the library; tested on the real lwIP, inside one process.
+$O/port/lwip.o $O/tests/unit/test_port_lwip.o: private all_cppflags += -Itests/lwip -isystem $(dir $(lwip))include
+$O/port/lwip.o $O/tests/unit/test_port_lwip.o: $(lwip)
+$O/tests/unit/test_port_lwip: $O/port/lwip.o $(lwip)
+
+$O/lwip/liblwip.a: tests/lwip/build.sh tests/lwip/lwipopts.h tests/lwip/arch/cc.h $O/flags
+	$QCC="$(CC)" CFLAGS="$(CFLAGS) $(flags.$(CONFIG))" tests/lwip/build.sh $(lwip_version) tests/lwip $(@D)
 
 $O/%.o: %.c $O/flags $(mbedtls)
 	$Qmkdir -p $(@D) && $(CC) $(all_cppflags) $(all_cflags) -MMD -MP -c -o $@ $<
@@ -189,7 +202,7 @@ $(addprefix $R/,$(unit) $(end_to_end)): $R/%: $O/tests/% FORCE
 
 $(addprefix $R/,$(end_to_end) $(sdk)): $(endpoint) $(tool) $(minimal) $(superloop)
 
-$R/checks/compile: $(shared_mbedtls) FORCE
+$R/checks/compile: $(shared_mbedtls) $(lwip) FORCE
 	$(run) tests/setup/check_compile.sh $O/compile
 
 $R/checks/symbols: $O/replace_volume.o FORCE

@@ -6,11 +6,10 @@
 #
 # CC, AR and CFLAGS are honoured, so a cross compiler works too. A build that is up to date is left alone.
 #
-# The sources are Debian's. They are fetched with apt's own downloader from whatever archives this
-# machine is configured for, straight from the pool: a newer suite's source needs no change to the
-# system's package lists. What arrives is compared with a pinned SHA-256, so where it came from
-# does not matter.
+# The sources are Debian's, wherever they come from: they have a pinned SHA-256.
 set -eu
+# shellcheck source=tests/setup/fetch.sh
+. "$(dirname "$0")/../setup/fetch.sh"
 
 # The newest first: 3.6.6 cannot speak TLS 1.2 with a server that signs with RSA-PSS (issue 10668).
 pins='
@@ -26,8 +25,7 @@ fail() {
 [ $# -eq 3 ] || fail "usage: build.sh VERSION VARIANT OUTDIR"
 version=$1 variant=$2
 here=$(cd "$(dirname "$0")" && pwd)
-downloads=$here/../../build/downloads
-mkdir -p "$3" "$downloads"
+mkdir -p "$3"
 out=$(cd "$3" && pwd)
 cc=${CC:-cc} ar=${AR:-ar} cflags=${CFLAGS:--O2 -g1}
 
@@ -40,39 +38,11 @@ if [ -f "$out/libmbedtls.a" ] && [ "$(cat "$out/key" 2>/dev/null)" = "$key" ]; t
     exit 0
 fi
 
-archives() {
-    # shellcheck disable=SC2016 # apt's variable, not the shell's
-    apt-get indextargets --no-release-info --format '$(REPO_URI)' 'Created-By: Packages' | sort -u
-}
-
-matches() { # FILE SHA256
-    [ -f "$1" ] && [ "$(sha256sum <"$1")" = "$2  -" ]
-}
-
-# Leaves the verified tarball in $tarball, or fails. Security updates have a pool of their own.
-fetch() { # VERSION SHA256
-    tarball=$downloads/mbedtls_$1.orig.tar.bz2
-    matches "$tarball" "$2" && return
-    [ -x /usr/lib/apt/apt-helper ] || return
-    for archive in $(archives); do
-        for pool in pool/main pool/updates/main; do
-            /usr/lib/apt/apt-helper -o APT::Sandbox::User= download-file \
-                "${archive%/}/$pool/m/mbedtls/mbedtls_$1.orig.tar.bz2" "$tarball.$$" >/dev/null 2>&1 || true
-            if matches "$tarball.$$" "$2"; then
-                mv "$tarball.$$" "$tarball"
-                return
-            fi
-            rm -f "$tarball.$$"
-        done
-    done
-    return 1
-}
-
 candidates=$(echo "$pins" | awk -v v="$version" '$1 == v || index($1, v ".") == 1 { print $1 ":" $2 }')
 [ -n "$candidates" ] || fail "no pinned version matches $version; the table is at the top of this script"
 found=
 for candidate in $candidates; do
-    if fetch "${candidate%:*}" "${candidate#*:}"; then
+    if fetch_source "mbedtls_${candidate%:*}.orig.tar.bz2" "${candidate#*:}" main/m/mbedtls; then
         found=${candidate%:*}
         break
     fi
@@ -84,7 +54,7 @@ $(for candidate in $candidates; do echo "  build/downloads/mbedtls_${candidate%:
 echo "building mbedTLS $found, variant $variant"
 rm -rf "$out"
 mkdir -p "$out/objects"
-tar -xjf "$tarball" -C "$out" --strip-components=1 \
+tar -xjf "$fetched" -C "$out" --strip-components=1 \
     --wildcards --no-wildcards-match-slash '*/include' '*/library'
 cat "$here/$variant.h" >>"$out/include/mbedtls/mbedtls_config.h"
 

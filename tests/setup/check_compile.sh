@@ -3,7 +3,8 @@
 #
 # The core: gcc and clang, each line of mbedTLS, each compile-time switch alone, all and none; as C++;
 # included by two units of one program, C and C++. The rest: gcc and clang. Prints TAP. FOLDER is for
-# what is written on the way. Expects build/mbedtls/3.6-classic and 3.6-psa.
+# what is written on the way. Expects build/mbedtls/3.6-classic and 3.6-psa,
+# and build/system/lwip.
 set -eu
 
 folder=$1
@@ -93,9 +94,13 @@ EOF
         check "$compiler, two including units, as C++" "$compiler" -x c++ $cpp -o "$folder/two-cpp" \
             "$folder/one.c" "$folder/two.c" "$folder/main.c" $libraries
 
-        for source in port/*.c examples/*.c examples/tool/*.c tests/endpoint/*.c; do
+        for source in port/p*.c examples/*.c examples/tool/*.c tests/endpoint/*.c; do
             [ ! -f "$source" ] || check "$compiler, $source" "$compiler" $c -c -o "$folder/o" "$source"
         done
+        headers='-Itests/lwip -isystem build/system/lwip/include'
+        check "$compiler, port/lwip.c" "$compiler" $c $headers -c -o "$folder/o" port/lwip.c
+        check "$compiler, port/lwip.h as C++" \
+            "$compiler" -x c++ $cpp $headers -c -o "$folder/o" port/lwip.h
         headers=$(headers_of 3.6-psa)
         check "$compiler, port/psa_random.c, 3.6-psa" \
             "$compiler" $c $headers -c -o "$folder/o" port/psa_random.c

@@ -63,6 +63,7 @@ test)
     need valgrind command valgrind
     need pkg-config command pkg-config
     need bzip2 command bzip2
+    need xz-utils command xz
     ;;
 size)
     for_building
