@@ -2,20 +2,25 @@
 #include "conclude.h"
 
 #include "again.h"
+#include "conclude_job.h"
 #include "console.h"
 #include "secrets.h"
 #include "sentences.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define BOUND_S 900 /* within this, a repetition under the same token is believed to be safe */
 
 /* What the service said, if it was the service: its code goes before its message. */
-static void say_fault(const struct report *report, const char *prefix)
+void say_fault(const struct report *report, const char *prefix)
 {
     const rv_result *result = &report->result;
+    int is_the_services = result->code_text[0] != '\0' &&
+                          (report->job == NULL || report->job->status == RV_ERR_SERVICE);
 
-    (void)console_say(CONSOLE_ERROR, "%s%s%s%s", prefix, result->code_text,
-                      result->code_text[0] != '\0' ? ": " : "", report->message);
+    (void)console_say(CONSOLE_ERROR, "%s%s%s%s", prefix, is_the_services ? result->code_text : "",
+                      is_the_services ? ": " : "", report->message);
     if (result->request_id[0] != '\0') {
         (void)console_say(CONSOLE_ALWAYS, "request id: %s (HTTP status %u)", result->request_id,
                           (unsigned)result->http_status);
@@ -70,6 +75,12 @@ static void say_what_is_unknown(const struct report *report, const struct option
     }
 }
 
+void say_command(const char *command)
+{
+    (void)fprintf(stderr, "  %s\n", command != NULL ? command : "(out of memory)");
+    (void)fflush(stderr);
+}
+
 static void say_unknown(const struct report *report, const struct options *options)
 {
     const rv_result *result = &report->result;
@@ -84,7 +95,7 @@ static void say_unknown(const struct report *report, const struct options *optio
                                           "request in the place of these.");
     }
     say_until_when(report);
-    again_print(options->arguments, result->client_token);
+    say_command(report->next);
     if (password_is_wanted(options)) {
         (void)console_say(CONSOLE_ALWAYS, "Give the same password again.");
     }
@@ -118,6 +129,16 @@ static void say_done(const struct report *report, const struct options *options)
     (void)console_say(CONSOLE_PROGRESS, "%s", report->advice);
 }
 
+/* A record of before is in the way. */
+static void say_what_becomes_of_record(const struct report *report, const struct options *options)
+{
+    char *forget = again_command(options, AGAIN_FORGET, NULL);
+
+    say_command(report->next);
+    say_command(forget);
+    free(forget);
+}
+
 static void say_result(const struct report *report, const struct options *options)
 {
     switch (report->exit_status) {
@@ -127,7 +148,7 @@ static void say_result(const struct report *report, const struct options *option
     case EXIT_UNKNOWN:
         say_unknown(report, options);
         return;
-    case EXIT_AGAINST_THE_WISH:
+    case EXIT_ENDED_BADLY:
         say_against_the_wish(report);
         return;
     case EXIT_REFUSED:
@@ -143,11 +164,42 @@ static void say_result(const struct report *report, const struct options *option
     if (report->advice[0] != '\0') {
         (void)console_say(CONSOLE_ALWAYS, "%s", report->advice);
     }
+    if (report->exit_status == EXIT_USAGE && report->next != NULL) {
+        say_what_becomes_of_record(report, options);
+    }
 }
 
-void conclude(const struct report *report, const struct options *options)
+/* The command to ask again is part of the result, for programs too. */
+static void find_next(struct report *report, const struct options *options)
 {
-    say_result(report, options);
+    if (report->job == NULL && report->exit_status == EXIT_UNKNOWN && report->next == NULL) {
+        report->next = again_command(options, AGAIN_CALL, report->result.client_token);
+    }
+}
+
+static void conclude_list(const struct report *report)
+{
+    if (report->exit_status != 0) {
+        say_fault(report, "");
+        if (report->advice[0] != '\0') {
+            (void)console_say(CONSOLE_ALWAYS, "%s", report->advice);
+        }
+    }
+}
+
+void conclude(struct report *report, const struct options *options)
+{
+    console_live_end();
+    if (options->mode == MODE_LIST) {
+        conclude_list(report);
+        return;
+    }
+    find_next(report, options);
+    if (report->job != NULL) {
+        conclude_job(report, options);
+    } else {
+        say_result(report, options);
+    }
     if (options->json) {
         report_print_json(report);
     } else if (report->exit_status != EXIT_USAGE) {

@@ -6,35 +6,20 @@
 #include "terminal.h"
 #include <string.h>
 
-static void say_what_is_lost(const struct options *options, const char *host, const char *region)
+static void say_what_is_lost(const struct tool *tool)
 {
     (void)console_say(CONSOLE_ALWAYS,
                       "The system volume of the instance %s will be replaced by a new one,",
-                      options->instance_id);
+                      tool->options.instance_id);
     (void)console_say(CONSOLE_ALWAYS, "made from the image %s (region %s, at %s).",
-                      options->image_id, region, host);
+                      tool->options.image_id, tool->settings.region, tool->settings.endpoint.host);
     (void)console_say(CONSOLE_ALWAYS, "Everything on the present one is lost for good: the system, "
                                       "its settings, all data kept there.");
     (void)console_say(CONSOLE_ALWAYS, "An instance that is not stopped may lose what it is writing "
                                       "at that moment, too.");
 }
 
-static int ask(struct terminal *terminal, const struct options *options, struct report *report)
-{
-    char typed[RV_ID_MAX + 2];
-    long len = terminal_ask(terminal, "Type the instance id to go on: ", typed, sizeof typed);
-
-    if (len == INPUT_INTERRUPTED) {
-        return input_interrupted(report);
-    }
-    if (len < 0 || strcmp(typed, options->instance_id) != 0) {
-        return report_fault(report, EXIT_NOT_SENT, "not confirmed: what was typed is not %s",
-                            options->instance_id);
-    }
-    return 0;
-}
-
-static int is_wanted(const struct options *options)
+int confirm_is_wanted(const struct options *options)
 {
     return !options->yes && !options->dry_run;
 }
@@ -51,23 +36,109 @@ static int no_terminal(const struct options *options, struct report *report)
 
 int confirm_is_possible(const struct options *options, struct report *report)
 {
-    return is_wanted(options) && !terminal_is_there() ? no_terminal(options, report) : 0;
+    return confirm_is_wanted(options) && !terminal_is_there() ? no_terminal(options, report) : 0;
 }
 
-int confirm(const struct options *options, const char *host, const char *region,
-            struct report *report)
+/* Is wanted what is typed? */
+static int want_typed(struct tool *tool, const char *prompt, const char *wanted)
 {
     struct terminal terminal;
+    char typed[RV_ID_MAX + 2];
+    long len;
+
+    if (terminal_open(&terminal) != 0) {
+        return no_terminal(&tool->options, &tool->report);
+    }
+    len = terminal_ask(&terminal, prompt, typed, sizeof typed);
+    terminal_close(&terminal);
+    if (len == INPUT_INTERRUPTED) {
+        return input_interrupted(&tool->report);
+    }
+    if (len < 0 || strcmp(typed, wanted) != 0) {
+        return report_fault(&tool->report, EXIT_NOT_SENT, "not confirmed: what was typed is not %s",
+                            wanted);
+    }
+    return 0;
+}
+
+int confirm_id(struct tool *tool, const char *prompt)
+{
+    return confirm_is_wanted(&tool->options) ? want_typed(tool, prompt, tool->options.instance_id)
+                                             : 0;
+}
+
+int confirm_call(struct tool *tool)
+{
+    if (confirm_is_wanted(&tool->options)) {
+        say_what_is_lost(tool);
+    }
+    return confirm_id(tool, "Type the instance id to go on: ");
+}
+
+static int confirm_stop(struct tool *tool)
+{
     int status;
 
-    if (!is_wanted(options)) {
+    (void)console_say(CONSOLE_ALWAYS,
+                      "It runs, and has to be stopped first: what runs on it ends.");
+    status = want_typed(tool, "Type \"stop\" to have it stopped: ", "stop");
+    if (status == 0) {
+        tool->options.stop = 1;
+    }
+    return status;
+}
+
+static enum found_credential credential_of(const struct options *options)
+{
+    if (options->keep_image_credential) {
+        return FOUND_IMAGE_CREDENTIAL;
+    }
+    return options->key_pair_name != NULL ? FOUND_KEY_PAIR : FOUND_PASSWORD;
+}
+
+static void say_page(char *page)
+{
+    char *line;
+    char *end;
+
+    for (line = page; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        (void)console_say(CONSOLE_ALWAYS, "%s", line);
+    }
+}
+
+static void show(const struct tool *tool, const struct found *found)
+{
+    static char page[FOUND_PAGE_SIZE];
+    const struct options *options = &tool->options;
+    struct found_request request;
+
+    memset(&request, 0, sizeof request);
+    request.instance_id = options->instance_id;
+    request.image_id = options->image_id;
+    request.image_release_version = options->image_release_version;
+    request.size_gib = options->size_gib;
+    request.region = tool->settings.region;
+    request.host = tool->settings.endpoint.host;
+    request.port = tool->settings.endpoint.port;
+    request.access_key_id = tool->settings.credentials.access_key_id;
+    request.credential = credential_of(options);
+    request.key_pair_name = options->key_pair_name;
+    found_page(found, &request, page);
+    say_page(page);
+}
+
+int confirm_job(struct tool *tool, const struct found *found)
+{
+    int runs = strcmp(found->instance.status, "RUNNING") == 0;
+    int status = 0;
+
+    if (!confirm_is_wanted(&tool->options)) {
         return 0;
     }
-    if (terminal_open(&terminal) != 0) {
-        return no_terminal(options, report);
+    show(tool, found);
+    if (runs && !tool->options.stop && !tool->options.force_stop) {
+        status = confirm_stop(tool);
     }
-    say_what_is_lost(options, host, region);
-    status = ask(&terminal, options, report);
-    terminal_close(&terminal);
-    return status;
+    return status == 0 ? confirm_id(tool, "Type the instance id to go on: ") : status;
 }

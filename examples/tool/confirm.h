@@ -4,14 +4,24 @@
 #ifndef TOOL_CONFIRM_H
 #define TOOL_CONFIRM_H
 
-#include "options.h"
+#include "found.h"
+#include "tool.h"
 
-/* Can it be confirmed at all? Without a terminal --yes is needed. 0, or an exit status. */
+/* Will it be asked at all? Not with --yes, and not for a check. */
+int confirm_is_wanted(const struct options *options);
+
+/* Can it be confirmed? Without a terminal --yes is needed. 0, or an exit status. */
 int confirm_is_possible(const struct options *options, struct report *report);
 
-/* Says what will be lost and wants the instance id typed; with --yes, and for a dry run, it does
- * nothing. 0, or an exit status. */
-int confirm(const struct options *options, const char *host, const char *region,
-            struct report *report);
+/* The next three say what will be lost and want the instance id typed, if that is wanted at all.
+ * 0, or an exit status. */
+
+/* For the bare call. */
+int confirm_call(struct tool *tool);
+/* For a whole job, with what was found. If the instance runs and --stop is not given, asks for that
+ * too, and sets it. */
+int confirm_job(struct tool *tool, const struct found *found);
+/* For what was said already. prompt: what is to be typed the id for. */
+int confirm_id(struct tool *tool, const char *prompt);
 
 #endif

@@ -6,16 +6,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define BOLD_RED "\033[1;31m"
 #define YELLOW   "\033[33m"
 #define PLAIN    "\033[0m"
 
-#define LINE_SIZE 4096
+#define LINE_BEGIN "\r\033[K" /* and what was on it is gone */
+
+#define LINE_SIZE     4096
+#define LIVE_SIZE     256
+#define COLUMNS_USUAL 80
 
 static enum console_level lowest = CONSOLE_PROGRESS;
+static int is_terminal; /* that understands control sequences */
 static int has_colour;
+static char live[LIVE_SIZE]; /* the line that is rewritten, as it stands; "": none */
 
 void console_init(int quiet, int verbose)
 {
@@ -23,8 +30,8 @@ void console_init(int quiet, int verbose)
     const char *terminal = getenv("TERM");
 
     lowest = verbose ? CONSOLE_DETAIL : quiet ? CONSOLE_ALWAYS : CONSOLE_PROGRESS;
-    has_colour = isatty(STDERR_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
-                 terminal != NULL && strcmp(terminal, "dumb") != 0;
+    is_terminal = isatty(STDERR_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+    has_colour = is_terminal && (no_colour == NULL || no_colour[0] == '\0');
 }
 
 /* A text from somewhere else must not steer the terminal: C0, DEL, and C1 as UTF-8 has them. */
@@ -70,21 +77,79 @@ static const char *label_of(enum console_level level)
     return "";
 }
 
+int console_level_is_said(enum console_level level)
+{
+    return level >= lowest;
+}
+
 int console_say(enum console_level level, const char *format, ...)
 {
     char line[LINE_SIZE];
     va_list arguments;
     size_t used;
+    int result;
 
     if (level < lowest) {
         return 0;
     }
-    used = (size_t)snprintf(line, sizeof line, "%s", label_of(level));
+    used = (size_t)snprintf(line, sizeof line, "%s%s", live[0] != '\0' ? LINE_BEGIN : "",
+                            label_of(level));
     va_start(arguments, format);
     (void)vsnprintf(line + used, sizeof line - used - 1, format, arguments);
     va_end(arguments);
     replace_controls(line + used);
     used += strlen(line + used);
     line[used++] = '\n';
-    return write_all(line, used);
+    result = write_all(line, used);
+    (void)write_all(live, strlen(live));
+    return result;
+}
+
+/* --- the line that is rewritten ----------------------------------------------------------------
+ */
+
+int console_is_live(void)
+{
+    return is_terminal && lowest <= CONSOLE_PROGRESS;
+}
+
+/* A line that is longer would wrap, and could not be rewritten. */
+static size_t columns(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2) {
+        return COLUMNS_USUAL - 1;
+    }
+    return size.ws_col - 1u;
+}
+
+void console_live(const char *format, ...)
+{
+    char line[LIVE_SIZE];
+    va_list arguments;
+
+    if (!console_is_live()) {
+        return;
+    }
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    replace_controls(line);
+    if (columns() < sizeof line) {
+        line[columns()] = '\0';
+    }
+    if (strcmp(line, live) != 0) {
+        (void)snprintf(live, sizeof live, "%s", line);
+        (void)write_all(LINE_BEGIN, strlen(LINE_BEGIN));
+        (void)write_all(live, strlen(live));
+    }
+}
+
+void console_live_end(void)
+{
+    if (live[0] != '\0') {
+        live[0] = '\0';
+        (void)write_all(LINE_BEGIN, strlen(LINE_BEGIN));
+    }
 }

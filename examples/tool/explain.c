@@ -10,18 +10,22 @@
 /* --- parameters --------------------------------------------------------------------------------
  */
 
-static const char *option_of(rv_parameter_id parameter, const struct options *options,
+static const char *option_of(const rv_result *result, const struct options *options,
                              const struct settings *settings)
 {
-    switch (parameter) {
+    switch (result->parameter) {
     case RV_PARAMETER_INSTANCE_ID:
         return "--instance-id";
+    case RV_PARAMETER_INSTANCE_NAME:
+        return "--expect-name";
     case RV_PARAMETER_IMAGE_ID:
-        return "--image-id";
+        return result->rule == RV_RULE_NOT_EXPECTED ? "--expect-image" : "--image-id";
     case RV_PARAMETER_PASSWORD:
         return password_source(options);
     case RV_PARAMETER_KEY_PAIR_NAME:
         return "--key-pair-name";
+    case RV_PARAMETER_KEEP_IMAGE_CREDENTIAL:
+        return "--keep-image-credential";
     case RV_PARAMETER_CLIENT_TOKEN:
         return "--client-token";
     case RV_PARAMETER_IMAGE_RELEASE_VERSION:
@@ -80,9 +84,8 @@ int explain_parameter(struct report *report, const struct options *options,
     } else if (result->rule == RV_RULE_RESERVED_NAME) {
         report_advise(report, "Use the option for it, which is checked.");
     }
-    return report_fault(report, EXIT_USAGE, "%s (%s) %s%s%s",
-                        option_of(result->parameter, options, settings), result->parameter_name,
-                        rule, number, bound_of(result));
+    return report_fault(report, EXIT_USAGE, "%s (%s) %s%s%s", option_of(result, options, settings),
+                        result->parameter_name, rule, number, bound_of(result));
 }
 
 /* --- what went wrong on the way ----------------------------------------------------------------
@@ -170,9 +173,11 @@ static void explain_other(const struct scene *scene)
     }
 }
 
-static void explain_status(const struct scene *scene)
+void explain_failure(struct report *report, const struct settings *settings,
+                     const rv_posix_socket *posix, const rv_result *result)
 {
-    const rv_result *result = scene->result;
+    const struct scene all = {report, settings, posix, result};
+    const struct scene *scene = &all;
     char sentence[STATUS_TEXT_SIZE];
 
     switch (result->status) {
@@ -212,7 +217,7 @@ static void explain_status(const struct scene *scene)
 static int exit_status_of(const rv_result *result)
 {
     if (result->status == RV_ERR_DRY_RUN_IGNORED) {
-        return EXIT_AGAINST_THE_WISH;
+        return EXIT_ENDED_BADLY;
     }
     switch (result->outcome) {
     case RV_ACCEPTED:
@@ -239,14 +244,12 @@ void explain_call(struct report *report, const struct options *options,
                   const struct settings *settings, const rv_posix_socket *posix,
                   const rv_result *result)
 {
-    struct scene scene = {report, settings, posix, result};
-
     report->result = *result;
     if (result->status == RV_ERR_PARAMETER) {
         report->exit_status = explain_parameter(report, options, settings, result);
         return;
     }
-    explain_status(&scene);
+    explain_failure(report, settings, posix, result);
     report->exit_status = exit_status_of(result);
     if (result->outcome == RV_ACCEPTED) {
         report_advise(report, "The replacement goes on behind the answer: watch the instance's "

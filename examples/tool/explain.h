@@ -8,10 +8,14 @@
 #include "port/posix.h"
 #include "settings.h"
 
-/* For RV_ERR_PARAMETER: names the option, the API's parameter and the rule. settings may be NULL.
- * Returns the exit status. */
+/* For RV_ERR_PARAMETER and RV_ERR_CHECK: names the option, the API's parameter and the rule.
+ * settings may be NULL. Returns the exit status. */
 int explain_parameter(struct report *report, const struct options *options,
                       const struct settings *settings, const rv_result *result);
+
+/* What result->status means, as message and advice; the exit status is left to the caller. */
+void explain_failure(struct report *report, const struct settings *settings,
+                     const rv_posix_socket *posix, const rv_result *result);
 
 /* Takes over the result of a finished call. */
 void explain_call(struct report *report, const struct options *options,

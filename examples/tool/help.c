@@ -11,6 +11,7 @@ static const char *const help[] = {
     "       replace-volume ... --call-only      the bare call\n"
     "       replace-volume --resume [--instance-id I] [--send-again]\n"
     "       replace-volume --forget [--instance-id I]\n"
+    "       replace-volume list instances|images|key-pairs [--json]\n"
     "\n"
     "Replaces the system volume of a Volcengine ECS instance: checks, stops the instance, asks for the\n"
     "replacement, waits until it is over, and starts the instance if it is not started by then.\n"

@@ -27,12 +27,12 @@ const struct option option_table[] = {
     {"--size-gib", NUMBER, WHAT, MEMBER(size_gib), "N", 1, RV_SIZE_GIB_MAX},
     {"--user-data-file", TEXT, RECORDED, MEMBER(user_data_file), "F", 0, 0},
     {"--param", PARAMETER, WHAT, 0, "Name=Value", 0, 0},
-    {"--region", TEXT, WHAT, MEMBER(region), "R", 0, 0},
-    {"--endpoint", TEXT, WHAT, MEMBER(endpoint), "HOST[:PORT]", 0, 0},
-    {"--ca-file", TEXT, RECORDED, MEMBER(ca_file), "F", 0, 0},
-    {"--profile", TEXT, RECORDED, MEMBER(profile), "P", 0, 0},
+    {"--region", TEXT, WHAT | OF_LISTS, MEMBER(region), "R", 0, 0},
+    {"--endpoint", TEXT, WHAT | OF_LISTS, MEMBER(endpoint), "HOST[:PORT]", 0, 0},
+    {"--ca-file", TEXT, RECORDED | OF_LISTS, MEMBER(ca_file), "F", 0, 0},
+    {"--profile", TEXT, RECORDED | OF_LISTS, MEMBER(profile), "P", 0, 0},
     {"--method", TEXT, WHAT, MEMBER(method), "get|post", 0, 0},
-    {"--timeout-s", NUMBER, RECORDED, MEMBER(timeout_s), "N", 1, 3600},
+    {"--timeout-s", NUMBER, RECORDED | OF_LISTS, MEMBER(timeout_s), "N", 1, 3600},
     {"--stop", FLAG, STOPS | RECORDED, MEMBER(stop), "", 0, 0},
     {"--force-stop", FLAG, STOPS | RECORDED, MEMBER(force_stop), "", 0, 0},
     {"--leave-stopped", FLAG, STOPS | RECORDED, MEMBER(leave_stopped), "", 0, 0},
@@ -49,11 +49,11 @@ const struct option option_table[] = {
     {"--state-dir", TEXT, 0, MEMBER(state_dir), "D", 0, 0},
     {"--call-only", FLAG, 0, MEMBER(call_only), "", 0, 0},
     {"--yes", FLAG, 0, MEMBER(yes), "", 0, 0},
-    {"--json", FLAG, 0, MEMBER(json), "", 0, 0},
-    {"--quiet", FLAG, 0, MEMBER(quiet), "", 0, 0},
-    {"--verbose", FLAG, 0, MEMBER(verbose), "", 0, 0},
-    {"--version", FLAG, 0, MEMBER(version), "", 0, 0},
-    {"--help", FLAG, 0, MEMBER(help), "", 0, 0},
+    {"--json", FLAG, OF_LISTS, MEMBER(json), "", 0, 0},
+    {"--quiet", FLAG, OF_LISTS, MEMBER(quiet), "", 0, 0},
+    {"--verbose", FLAG, OF_LISTS, MEMBER(verbose), "", 0, 0},
+    {"--version", FLAG, OF_LISTS, MEMBER(version), "", 0, 0},
+    {"--help", FLAG, OF_LISTS, MEMBER(help), "", 0, 0},
 };
 
 typedef char all_options_fit[sizeof option_table / sizeof option_table[0] <= OPTIONS_MAX ? 1 : -1];
@@ -216,7 +216,8 @@ int option_is_given(const struct options *options, const struct option *option)
     case TEXT:
         return *(const char *const *)value != NULL;
     case NUMBER:
-        return *(const uint32_t *)value != 0;
+        /* where 0 is a value, it does not stand for "not given" */
+        return *(const uint32_t *)value != (option->least == 0 ? NO_DESCRIPTOR : 0);
     default:
         return option->kind == PARAMETER && options->parameter_count > 0;
     }

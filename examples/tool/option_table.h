@@ -19,7 +19,8 @@ enum {
     NOT_WITH_CALL_ONLY = 1,
     NOT_WITH_DRY_RUN = 2, /* which never stops or starts, and needs no record */
     RECORDED = 4,         /* a record keeps it */
-    MUST_AGREE = 8        /* and then --resume takes no other */
+    MUST_AGREE = 8,       /* and then --resume takes no other */
+    OF_LISTS = 16         /* "list" takes it */
 };
 
 struct option {

@@ -8,13 +8,29 @@
 /* --- the command line --------------------------------------------------------------------------
  */
 
+/* "list" and what of; everything after it are options. */
+static int read_list(struct options *options, char **argv, struct report *report)
+{
+    options->mode = MODE_LIST;
+    if (argv[2] == NULL || list_kind_of(argv[2], &options->list) != 0) {
+        return option_fault(report, "instances, list images or list key-pairs", "it must be list ");
+    }
+    return 0;
+}
+
+static int is_list(char **argv)
+{
+    return argv[1] != NULL && strcmp(argv[1], "list") == 0;
+}
+
 static int read_all(struct options *options, char **argv, struct report *report)
 {
     unsigned char given[OPTIONS_MAX] = {0};
-    int status = 0;
+    int first = is_list(argv) ? 3 : 1;
+    int status = first == 3 ? read_list(options, argv, report) : 0;
     int i;
 
-    for (i = 1; status == 0 && argv[i] != NULL; i++) {
+    for (i = first; status == 0 && argv[i] != NULL; i++) {
         const struct option *option = option_find(argv[i]);
 
         if (option == NULL) {
@@ -50,6 +66,9 @@ static int check_fitting(const struct options *options, struct report *report)
         if (!option_is_given(options, &option_table[i])) {
             continue;
         }
+        if (options->mode == MODE_LIST && (traits & OF_LISTS) == 0) {
+            return option_fault(report, " has no meaning with list", option_table[i].name);
+        }
         if (options->call_only && (traits & NOT_WITH_CALL_ONLY) != 0) {
             return option_fault(report, " has no meaning with --call-only", option_table[i].name);
         }
@@ -81,21 +100,27 @@ static int check_record_options(const struct options *options, struct report *re
     return 0;
 }
 
+int options_check_credential(const struct options *options, struct report *report)
+{
+    int given = (options->password_file != NULL) + (options->password_descriptor != NO_DESCRIPTOR) +
+                (options->key_pair_name != NULL) + options->keep_image_credential;
+
+    return given <= 1 ? 0
+                      : option_fault(report, " exclude each other: give one", CREDENTIAL_OPTIONS);
+}
+
 static int check_together(const struct options *options, struct report *report)
 {
-    int credentials = (options->password_file != NULL) +
-                      (options->password_descriptor != NO_DESCRIPTOR) +
-                      (options->key_pair_name != NULL) + options->keep_image_credential;
     int status = check_fitting(options, report);
 
     if (status == 0) {
         status = check_record_options(options, report);
     }
+    if (status == 0) {
+        status = options_check_credential(options, report);
+    }
     if (status != 0) {
         return status;
-    }
-    if (credentials > 1) {
-        return option_fault(report, " exclude each other: give one", CREDENTIAL_OPTIONS);
     }
     /* asked now, before a file of our own gets this number */
     if (options->password_descriptor != NO_DESCRIPTOR &&
@@ -116,6 +141,9 @@ static int check_together(const struct options *options, struct report *report)
 
 static enum mode mode_of(const struct options *options)
 {
+    if (options->mode == MODE_LIST) {
+        return MODE_LIST;
+    }
     if (options->forget) {
         return MODE_FORGET;
     }

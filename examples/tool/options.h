@@ -4,6 +4,7 @@
 #ifndef TOOL_OPTIONS_H
 #define TOOL_OPTIONS_H
 
+#include "list.h"
 #include "report.h"
 
 #define NO_DESCRIPTOR UINT32_MAX
@@ -13,13 +14,15 @@ enum mode {
     MODE_JOB,    /* the whole replacement, or with dry_run its check */
     MODE_CALL,   /* --call-only: one ReplaceSystemVolume request */
     MODE_RESUME, /* --resume: go on with a job from its record */
-    MODE_FORGET  /* --forget: remove a record */
+    MODE_FORGET, /* --forget: remove a record */
+    MODE_LIST    /* list KIND: what there is */
 };
 
 /* Texts are the command line's own, or the record's from which they were restored; what was not
  * given is NULL, 0 or as said. */
 struct options {
     enum mode mode;
+    enum list_kind list; /* of MODE_LIST */
 
     const char *instance_id;
     const char *image_id;
@@ -79,6 +82,8 @@ void options_free(struct options *options);
 
 /* Is one of the options given that say which credential the new system gets? */
 int options_have_credential(const struct options *options);
+/* And not more than one? 0, or an exit status. */
+int options_check_credential(const struct options *options, struct report *report);
 #define CREDENTIAL_OPTIONS \
     "--password-file, --password-fd, --key-pair-name or --keep-image-credential"
 

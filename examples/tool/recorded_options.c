@@ -229,6 +229,9 @@ int options_from_record(struct options *options, const char *text, size_t len,
             status = compare(&option_table[i], options, &recorded, report);
         }
     }
+    if (status == 0) {
+        status = options_check_credential(options, report);
+    }
     option_free_parameters(&recorded);
     report->instance_id = options->instance_id;
     return status;

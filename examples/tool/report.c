@@ -4,6 +4,7 @@
 #include "sentences.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void report_init(struct report *report)
@@ -11,6 +12,17 @@ void report_init(struct report *report)
     memset(report, 0, sizeof *report);
     report->result.first_sent_utc_s = RV_TIME_UNKNOWN;
     report->result.clock_skew_s = RV_TIME_UNKNOWN;
+}
+
+void report_renew(struct report *report)
+{
+    struct report before = *report;
+
+    report_free(report);
+    report_init(report);
+    report->instance_id = before.instance_id;
+    report->client_token = before.client_token;
+    report->record = before.record;
 }
 
 int report_fault(struct report *report, int exit_status, const char *format, ...)
@@ -37,7 +49,16 @@ void report_advise(struct report *report, const char *format, ...)
     va_end(arguments);
 }
 
-const char *report_outcome_name(rv_outcome outcome)
+void report_free(struct report *report)
+{
+    free(report->next);
+    report->next = NULL;
+}
+
+/* --- names, which programs read: frozen --------------------------------------------------------
+ */
+
+static const char *name_of_outcome(rv_outcome outcome)
 {
     switch (outcome) {
     case RV_NOT_SENT:
@@ -53,6 +74,89 @@ const char *report_outcome_name(rv_outcome outcome)
     }
 }
 
+static const char *name_of_job_outcome(rv_job_outcome outcome)
+{
+    switch (outcome) {
+    case RV_JOB_NOT_SENT:
+        return "not_sent";
+    case RV_JOB_CHECKED:
+        return "checked";
+    case RV_JOB_DONE:
+        return "done";
+    case RV_JOB_UNFINISHED:
+        return "unfinished";
+    case RV_JOB_ENDED_BADLY:
+        return "ended_badly";
+    case RV_JOB_REFUSED:
+        return "refused";
+    default:
+        return "unknown";
+    }
+}
+
+const char *report_outcome_name(const struct report *report)
+{
+    if (report->job == NULL) {
+        return name_of_outcome(report->result.outcome);
+    }
+    if (report->job->outcome == RV_JOB_UNFINISHED && report->exit_status == EXIT_DONE) {
+        return "accepted"; /* which was all that --no-wait wants */
+    }
+    if (report->job->outcome == RV_JOB_NOT_SENT && report->exit_status == EXIT_REFUSED) {
+        return "refused"; /* already what comes before the replacement */
+    }
+    return name_of_job_outcome(report->job->outcome);
+}
+
+struct sign {
+    unsigned bit;
+    const char *name;
+    const char *words;
+};
+
+static const struct sign evidence_signs[] = {
+    {RV_SAW_REBUILDING, "rebuilding", "it was REBUILDING"},
+    {RV_SAW_NEW_VOLUMES, "new_volumes", "its volumes are not those of before"},
+    {RV_SAW_NEW_IMAGE, "new_image", "its image has become the wanted one"},
+    {RV_SAW_UPDATED, "updated", "its UpdatedAt has moved"},
+    {RV_SAW_STARTED, "started", "it was started, and not from here"},
+    {0, NULL, NULL},
+};
+
+static const struct sign not_checked_signs[] = {
+    {RV_NOT_CHECKED_IMAGE, "image", "the image (DescribeImages)"},
+    {RV_NOT_CHECKED_KEY_PAIR, "key_pair", "the key pair (DescribeKeyPairs)"},
+    {RV_NOT_CHECKED_DRY_RUN, "dry_run", "the request itself (DryRun), which wants it stopped"},
+    {RV_NOT_CHECKED_SYSTEM_VOLUME, "system_volume", "the system volume (DescribeVolumes)"},
+    {0, NULL, NULL},
+};
+
+static void signs_text(const struct sign *signs, unsigned bits, char text[EVIDENCE_TEXT_SIZE])
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (; signs->bit != 0; signs++) {
+        if ((bits & signs->bit) != 0) {
+            used += (size_t)snprintf(text + used, EVIDENCE_TEXT_SIZE - used, "%s%s",
+                                     used > 0 ? "; " : "", signs->words);
+        }
+    }
+}
+
+void report_evidence_text(unsigned evidence, char text[EVIDENCE_TEXT_SIZE])
+{
+    signs_text(evidence_signs, evidence, text);
+}
+
+void report_not_checked_text(unsigned not_checked, char text[EVIDENCE_TEXT_SIZE])
+{
+    signs_text(not_checked_signs, not_checked, text);
+}
+
+/* --- a line ------------------------------------------------------------------------------------
+ */
+
 static const char *token_of(const struct report *report)
 {
     if (report->result.client_token[0] != '\0') {
@@ -65,7 +169,7 @@ void report_print_line(const struct report *report)
 {
     const rv_result *result = &report->result;
 
-    (void)printf("%s %s", report_outcome_name(result->outcome),
+    (void)printf("%s %s", report_outcome_name(report),
                  report->instance_id != NULL ? report->instance_id : "-");
     if (result->code_text[0] != '\0') {
         (void)printf(" %s", result->code_text);
@@ -133,6 +237,25 @@ static void print_text_member(const char *name, const char *text)
     }
 }
 
+static void print_signs_member(const char *name, const struct sign *signs, unsigned bits)
+{
+    const char *between = "";
+
+    (void)printf(",\"%s\":[", name);
+    for (; signs->bit != 0; signs++) {
+        if ((bits & signs->bit) != 0) {
+            (void)printf("%s\"%s\"", between, signs->name);
+            between = ",";
+        }
+    }
+    (void)putchar(']');
+}
+
+static void print_flag_member(const char *name, int flag)
+{
+    (void)printf(",\"%s\":%s", name, flag ? "true" : "false");
+}
+
 static void print_number_member(const char *name, int64_t number, int is_known)
 {
     if (is_known) {
@@ -140,6 +263,30 @@ static void print_number_member(const char *name, int64_t number, int is_known)
     } else {
         (void)printf(",\"%s\":null", name);
     }
+}
+
+static void print_job(const struct report *report)
+{
+    static const char *const members[] = {"step",     "instance_status", "image_id",
+                                          "evidence", "not_checked",     "stopped",
+                                          "started",  "elapsed_s"};
+    const rv_job_report *job = report->job;
+    size_t i;
+
+    if (job == NULL) {
+        for (i = 0; i < sizeof members / sizeof members[0]; i++) {
+            print_text_member(members[i], NULL);
+        }
+        return;
+    }
+    print_text_member("step", rv_step_name(job->step));
+    print_text_member("instance_status", rv_instance_status_name(job->instance.status));
+    print_text_member("image_id", job->instance.image_id);
+    print_signs_member("evidence", evidence_signs, job->evidence);
+    print_signs_member("not_checked", not_checked_signs, job->not_checked);
+    print_flag_member("stopped", job->stopped_by_job);
+    print_flag_member("started", job->started_by_job);
+    print_number_member("elapsed_s", report->elapsed_s, 1);
 }
 
 /* The names are frozen: programs read them. More may come, with the same schema. */
@@ -152,7 +299,7 @@ void report_print_json(const struct report *report)
         utc_text(result->first_sent_utc_s, first_sent_at);
     }
     (void)fputs("{\"schema\":1", stdout);
-    print_text_member("outcome", report_outcome_name(result->outcome));
+    print_text_member("outcome", report_outcome_name(report));
     print_text_member("code", result->code_text);
     print_text_member("message", report->message);
     print_text_member("advice", report->advice);
@@ -164,6 +311,9 @@ void report_print_json(const struct report *report)
     print_text_member("first_sent_at", first_sent_at);
     print_number_member("clock_skew_s", result->clock_skew_s,
                         result->clock_skew_s != RV_TIME_UNKNOWN);
+    print_job(report);
+    print_text_member("record", report->record);
+    print_text_member("next", report->next);
     (void)fputs("}\n", stdout);
     (void)fflush(stdout);
 }

@@ -167,6 +167,7 @@ int secrets_read_password(struct secrets *secrets, const struct options *options
         return report_fault(report, EXIT_USAGE, "%s (Password) has a zero byte in it",
                             password_source(options));
     }
+    secrets->has_password = status == 0;
     return status;
 }
 
@@ -187,6 +188,7 @@ int secrets_read_user_data(struct secrets *secrets, const struct options *option
                           RV_USER_DATA_MAX, report);
     }
     secrets->user_data_len = (size_t)len;
+    secrets->has_user_data = 1;
     return 0;
 }
 

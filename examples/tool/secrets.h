@@ -12,8 +12,10 @@
 struct secrets {
     char password[PASSWORD_SIZE];
     size_t password_len;
+    int has_password;
     uint8_t user_data[RV_USER_DATA_MAX + 1];
     size_t user_data_len;
+    int has_user_data;
 };
 
 /* Where the password comes from, for messages. */

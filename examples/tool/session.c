@@ -13,8 +13,6 @@
 #include <psa/crypto.h>
 #endif
 
-#define WAIT_MAX_MS 5000 /* poll does not count the time that the machine is suspended */
-
 /* --- what happens, as the library tells it -----------------------------------------------------
  */
 
@@ -194,18 +192,22 @@ void session_close(struct session *session)
 /* --- the loop ----------------------------------------------------------------------------------
  */
 
-static int wait_ms(const struct session *session, const rv_need *need)
+uint64_t session_now_ms(const struct session *session)
 {
-    uint64_t now = session->system.monotonic_ms(session->system.ctx);
+    return session->system.monotonic_ms(session->system.ctx);
+}
+
+static int wait_ms(const struct session *session, const rv_need *need, int most_ms)
+{
+    uint64_t now = session_now_ms(session);
 
     if ((need->events & RV_NOW) != 0 || need->wake_at_ms <= now) {
         return 0;
     }
-    return need->wake_at_ms - now < WAIT_MAX_MS ? (int)(need->wake_at_ms - now) : WAIT_MAX_MS;
+    return need->wake_at_ms - now < (uint64_t)most_ms ? (int)(need->wake_at_ms - now) : most_ms;
 }
 
-/* Like the port's own waiting, but a signal ends it. */
-static void wait_for(const struct session *session, const rv_need *need)
+void session_wait(const struct session *session, const rv_need *need, int most_ms)
 {
     struct pollfd entries[2] = {{signals_descriptor(), POLLIN, 0}, {-1, 0, 0}};
 
@@ -214,10 +216,10 @@ static void wait_for(const struct session *session, const rv_need *need)
         entries[1].events = (short)(((need->events & RV_READ) != 0 ? POLLIN : 0) |
                                     ((need->events & RV_WRITE) != 0 ? POLLOUT : 0));
     }
-    (void)poll(entries, 2, wait_ms(session, need));
+    (void)poll(entries, 2, wait_ms(session, need, most_ms));
 }
 
-void session_run(struct session *session)
+void session_run_call(struct session *session)
 {
     rv_need need;
 
@@ -225,7 +227,21 @@ void session_run(struct session *session)
         if (rv_call_step(&session->call, &need) != RV_AGAIN) {
             return;
         }
-        wait_for(session, &need);
+        session_wait(session, &need, SESSION_WAIT_MAX_MS);
     }
     rv_call_cancel(&session->call); /* does nothing to a finished one */
+}
+
+static void run_question(void *ctx)
+{
+    session_run_call(ctx);
+}
+
+void session_asker(struct session *session, struct asker *asker)
+{
+    memset(asker, 0, sizeof *asker);
+    asker->client = &session->client;
+    asker->call = &session->call;
+    asker->run = run_question;
+    asker->ctx = session;
 }

@@ -1,9 +1,10 @@
 /*
- * session.h - the library set up for one call, and the loop that drives it
+ * session.h - the library set up for one connection, and the waiting for it
  */
 #ifndef TOOL_SESSION_H
 #define TOOL_SESSION_H
 
+#include "ask.h"
 #include "options.h"
 #include "port/posix.h"
 #include "settings.h"
@@ -28,8 +29,18 @@ struct session {
 int session_open(struct session *session, const struct options *options,
                  const struct settings *settings, struct report *report);
 
-/* Steps the call, which has been started, until it is finished or a signal cancels it. */
-void session_run(struct session *session);
+/* Waits for what need says, at most so long; a signal ends it too. */
+void session_wait(const struct session *session, const rv_need *need, int most_ms);
+#define SESSION_WAIT_MAX_MS 5000 /* poll does not count the time that the machine is suspended */
+
+/* Steps session->call, which has been started, until it is finished or a signal cancels it. */
+void session_run_call(struct session *session);
+
+/* The way in which questions are asked here, with session->call. */
+void session_asker(struct session *session, struct asker *asker);
+
+/* Milliseconds, as all limits are measured in. */
+uint64_t session_now_ms(const struct session *session);
 
 /* Closes the connection and wipes. */
 void session_close(struct session *session);

@@ -9,17 +9,22 @@
 
 static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t caught;
+static volatile sig_atomic_t count;
 static int ends[2] = {-1, -1};
 
 /* A flag alone could be set between looking at it and waiting; a byte in a pipe ends the waiting.
  */
-static void note(int number)
+static void catch_one(int number)
 {
     int error = errno;
     char byte = 0;
 
     if (caught == 0) {
         caught = number;
+    }
+    count++;
+    if (count >= 2) {
+        (void)signal(number, SIG_DFL);
     }
     if (write(ends[1], &byte, 1) < 0) {
         /* full: then it is readable already */
@@ -62,7 +67,7 @@ int signals_catch(void)
     }
     (void)sigemptyset(&action.sa_mask);
 
-    action.sa_handler = note; /* without SA_RESTART: what waits is interrupted */
+    action.sa_handler = catch_one; /* without SA_RESTART: what waits is interrupted */
     for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (sigaction(numbers[i], NULL, &before) != 0 ||
             (before.sa_handler != SIG_IGN && sigaction(numbers[i], &action, NULL) != 0)) {
@@ -75,6 +80,19 @@ int signals_catch(void)
 int signals_descriptor(void)
 {
     return ends[0];
+}
+
+void signals_note(void)
+{
+    char bytes[16];
+
+    while (read(ends[0], bytes, sizeof bytes) > 0) {
+    }
+}
+
+int signals_count(void)
+{
+    return (int)count;
 }
 
 int signals_caught(void)

@@ -201,6 +201,39 @@ static void options_of_a_record_exclude_each_other(void **state)
     assert_refused(LIST("--forget", "--no-state"), "--forget needs a record");
 }
 
+static void list_takes_a_kind_and_what_says_who_asks_where(void **state)
+{
+    struct endpoint *service;
+
+    (void)state;
+    assert_refused(LIST("list"), "it must be list instances, list images or list key-pairs");
+    assert_refused(LIST("list", "volumes"), "it must be list instances");
+    assert_refused(LIST("list", "images", "--yes"), "--yes has no meaning with list");
+    assert_refused(LIST("list", "images", "--image-id", "m"), "--image-id has no meaning");
+    service = endpoint_start(NULL);
+    assert_int_equal(tool_run(NULL,
+                              LIST("list", "instances", "--endpoint", endpoint_address(service),
+                                   "--ca-file", endpoint_ca_file(service)),
+                              NULL),
+                     0);
+    assert_true(printed(STOPPED_INSTANCE));
+    assert_true(printed(RUNNING_INSTANCE));
+    assert_int_equal(
+        tool_run(NULL,
+                 LIST("list", "key-pairs", "--json", "--endpoint", endpoint_address(service),
+                      "--ca-file", endpoint_ca_file(service)),
+                 NULL),
+        0);
+    assert_true(printed("\"" KEY_PAIR "\""));
+    endpoint_stop(service);
+    assert_int_equal(
+        tool_run(NULL, LIST("list", "images", "--endpoint", "localhost:1", "--timeout-s", "1"),
+                 NULL),
+        3);
+    assert_true(said("localhost port 1: "));
+    assert_string_equal(tool_output(), "");
+}
+
 static void the_method_is_get_or_post(void **state)
 {
     (void)state;
@@ -456,6 +489,7 @@ int main(void)
         TEST(numbers_keep_to_their_ranges),
         TEST(an_option_that_would_do_nothing_is_refused),
         TEST(options_of_a_record_exclude_each_other),
+        TEST(list_takes_a_kind_and_what_says_who_asks_where),
         TEST(the_method_is_get_or_post),
         TEST(an_extra_parameter_has_name_and_value),
         TEST(an_extra_parameter_cannot_go_round_the_checks),

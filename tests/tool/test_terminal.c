@@ -242,6 +242,124 @@ static void colour_is_for_terminals_without_no_color(void **state)
     process_free(tool);
 }
 
+/* --- the whole job -----------------------------------------------------------------------------
+ */
+
+#define WHOLE(instance) "--instance-id", instance, "--image-id", IMAGE, "--key-pair-name", KEY_PAIR
+#define STOP            "Type \"stop\" to have it stopped: "
+#define STOPPED_EVENT   "\"event\":\"stopped\""
+
+static void what_was_found_is_shown_before_the_id_is_wanted(void **state)
+{
+    static const char *const shown[] = {
+        STOPPED_INSTANCE, ENDPOINT_REGION, "...test",       "STOPPED",   IMAGE,
+        "vol-",           KEY_PAIR,        "lost for good", "host keys", "Not verified"};
+    struct process *tool = start_at_terminal(LIST(WHOLE(STOPPED_INSTANCE)));
+    size_t i;
+
+    (void)state;
+    assert_true(process_await_screen(tool, CONFIRM, TOOL_LIMIT_MS));
+    for (i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        if (strstr(process_screen(tool), shown[i]) == NULL) {
+            fail_msg("\"%s\" is not on the screen: %s", shown[i], process_screen(tool));
+        }
+    }
+    assert_int_equal(endpoint_journal_count(service, "\"action\":\"ReplaceSystemVolume\""), 0);
+    process_type(tool, STOPPED_INSTANCE "\n");
+    assert_ends(tool, 0, "done: ");
+    assert_int_equal(endpoint_journal_count(service, REPLACED), 1);
+}
+
+static void a_running_instance_is_stopped_only_if_that_is_typed(void **state)
+{
+    struct process *tool = start_at_terminal(LIST(WHOLE(RUNNING_INSTANCE)));
+
+    (void)state;
+    type_at(tool, STOP, "yes\n");
+    assert_ends(tool, 3, "not confirmed");
+    tool = start_at_terminal(LIST(WHOLE(RUNNING_INSTANCE)));
+    type_at(tool, STOP, "stop\n");
+    type_at(tool, CONFIRM, "no\n");
+    assert_ends(tool, 3, "not confirmed");
+    assert_int_equal(endpoint_journal_count(service, STOPPED_EVENT), 0);
+    tool = start_at_terminal(LIST(WHOLE(RUNNING_INSTANCE)));
+    type_at(tool, STOP, "stop\n");
+    type_at(tool, CONFIRM, RUNNING_INSTANCE "\n");
+    assert_ends(tool, 0, "done: ");
+    assert_int_equal(endpoint_journal_count(service, STOPPED_EVENT), 1);
+}
+
+static void with_stop_the_stop_is_not_asked_for(void **state)
+{
+    struct process *tool = start_at_terminal(LIST(WHOLE(RUNNING_INSTANCE), "--stop"));
+
+    (void)state;
+    assert_true(process_await_screen(tool, CONFIRM, TOOL_LIMIT_MS));
+    assert_null(strstr(process_screen(tool), STOP));
+    process_type(tool, RUNNING_INSTANCE "\n");
+    assert_ends(tool, 0, "done: ");
+}
+
+static void with_yes_nothing_is_asked_so_a_running_instance_needs_stop(void **state)
+{
+    (void)state;
+    assert_ends(start_at_terminal(LIST(WHOLE(RUNNING_INSTANCE), "--yes")), 2, "Add --stop");
+    assert_int_equal(endpoint_journal_count(service, STOPPED_EVENT), 0);
+}
+
+static void what_is_not_there_is_said_before_anything_is_asked(void **state)
+{
+    struct process *tool = start_at_terminal(
+        LIST("--instance-id", "i-nowhere", "--image-id", IMAGE));
+
+    (void)state;
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 2);
+    assert_non_null(strstr(process_screen(tool), "--instance-id (InstanceId) does not exist"));
+    assert_null(strstr(process_screen(tool), FIRST));
+    process_free(tool);
+}
+
+static void ctrl_c_at_the_question_leaves_no_record(void **state)
+{
+    struct process *tool = start_at_terminal(LIST(WHOLE(STOPPED_INSTANCE)));
+
+    (void)state;
+    type_at(tool, CONFIRM, "\003");
+    assert_ends(tool, 3, "interrupted by SIGINT");
+    tool = start_at_terminal(LIST(WHOLE(STOPPED_INSTANCE), "--yes"));
+    assert_ends(tool, 0, "done: ");
+}
+
+static void progress_is_one_line_that_is_rewritten(void **state)
+{
+    static const char *const smart[] = {TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION, "TERM=xterm",
+                                        NULL};
+    static const char *const dumb[] = {TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION, "TERM=dumb",
+                                       NULL};
+    struct spawn_setup setup = {0};
+    struct process *tool;
+    const char *at;
+
+    (void)state;
+    setup.terminal = 1;
+    setup.errors = SPAWN_TERMINAL;
+    setup.environment = smart;
+    tool = tool_start(service, LIST(WHOLE(STOPPED_INSTANCE), "--yes"), &setup);
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 0);
+    at = strstr(process_screen(tool), "\r\033[Kwatching: ");
+    assert_non_null(at);
+    assert_memory_equal(at + strcspn(at + 1, "\r") + 1, "\r\033[K",
+                        4); /* and no line end between */
+    assert_non_null(strstr(process_screen(tool), "\r\033[Kdone: "));
+    process_free(tool);
+    setup.environment = dumb;
+    tool = tool_start(service, LIST(WHOLE(RUNNING_INSTANCE), "--yes", "--stop"), &setup);
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 0);
+    assert_null(strstr(process_screen(tool), "\033["));
+    assert_non_null(strstr(process_screen(tool), "\nwatching: "));
+    process_free(tool);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -277,6 +395,13 @@ int main(void)
         TEST(a_terminal_is_no_password_file),
         TEST(nobody_is_asked_where_standard_error_is_no_terminal),
         TEST(colour_is_for_terminals_without_no_color),
+        TEST(what_was_found_is_shown_before_the_id_is_wanted),
+        TEST(a_running_instance_is_stopped_only_if_that_is_typed),
+        TEST(with_stop_the_stop_is_not_asked_for),
+        TEST(with_yes_nothing_is_asked_so_a_running_instance_needs_stop),
+        TEST(what_is_not_there_is_said_before_anything_is_asked),
+        TEST(ctrl_c_at_the_question_leaves_no_record),
+        TEST(progress_is_one_line_that_is_rewritten),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

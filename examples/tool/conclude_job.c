@@ -1,0 +1,192 @@
+#define _POSIX_C_SOURCE 200809L
+#include "conclude_job.h"
+
+#include "again.h"
+#include "conclude.h"
+#include "console.h"
+#include "progress.h"
+#include <stdlib.h>
+
+static void say_advice(const struct report *report)
+{
+    if (report->advice[0] != '\0') {
+        (void)console_say(CONSOLE_ALWAYS, "%s", report->advice);
+    }
+}
+
+static void say_not_checked(const struct report *report)
+{
+    char text[EVIDENCE_TEXT_SIZE];
+
+    report_not_checked_text(report->job->not_checked, text);
+    if (text[0] != '\0') {
+        (void)console_say(CONSOLE_PROGRESS, "not checked: %s", text);
+    }
+}
+
+/* --- good ends ---------------------------------------------------------------------------------
+ */
+
+static void say_done(const struct report *report)
+{
+    const rv_job_report *job = report->job;
+    char elapsed[DURATION_TEXT_SIZE];
+    char evidence[EVIDENCE_TEXT_SIZE];
+
+    duration_text(report->elapsed_s, elapsed);
+    report_evidence_text(job->evidence, evidence);
+    (void)console_say(CONSOLE_PROGRESS,
+                      "done: the system volume of %s is replaced, and it is %s (%s)",
+                      report->instance_id, rv_instance_status_name(job->instance.status), elapsed);
+    (void)console_say(CONSOLE_PROGRESS, "seen: %s", evidence);
+    say_not_checked(report);
+    if (job->instance.status == RV_INSTANCE_RUNNING) {
+        (void)console_say(CONSOLE_PROGRESS,
+                          "RUNNING is the service's word: whether the new system answers is not "
+                          "known. Its host key is another one.");
+    }
+}
+
+static void say_checked(const struct report *report)
+{
+    (void)console_say(CONSOLE_PROGRESS,
+                      "checked: the replacement would be accepted, and nothing was changed%s",
+                      report->job->instance.status == RV_INSTANCE_RUNNING
+                          ? "; it runs, and would have to be stopped first (--stop)"
+                          : "");
+    say_not_checked(report);
+}
+
+static void say_accepted(const struct report *report)
+{
+    (void)console_say(CONSOLE_PROGRESS, "accepted: the service replaces the system volume of %s",
+                      report->instance_id);
+    (void)console_say(CONSOLE_PROGRESS, "%s", report->advice);
+    if (report->next != NULL) {
+        (void)console_say(CONSOLE_PROGRESS, "To watch the rest:");
+        if (console_level_is_said(CONSOLE_PROGRESS)) {
+            say_command(report->next);
+        }
+    }
+}
+
+/* --- open ends ---------------------------------------------------------------------------------
+ */
+
+static const char *or_nothing(const char *text)
+{
+    return text[0] != '\0' ? text : "-";
+}
+
+void conclude_say_what_is_seen(const struct report *report)
+{
+    const rv_job_report *job = report->job;
+    char evidence[EVIDENCE_TEXT_SIZE];
+
+    report_evidence_text(job->evidence, evidence);
+    (void)console_say(CONSOLE_ALWAYS, "before:  image %s, UpdatedAt %s",
+                      or_nothing(job->baseline_image_id), or_nothing(job->baseline_updated_at));
+    (void)console_say(CONSOLE_ALWAYS, "now:     image %s, UpdatedAt %s, status %s",
+                      or_nothing(job->instance.image_id), or_nothing(job->instance.updated_at),
+                      or_nothing(rv_instance_status_name(job->instance.status)));
+    (void)console_say(CONSOLE_ALWAYS, "signs of the replacement: %s",
+                      evidence[0] != '\0' ? evidence : "none");
+}
+
+static void say_how_to_go_on(const struct report *report)
+{
+    if (report->next != NULL) {
+        (void)console_say(CONSOLE_ALWAYS, report->record != NULL
+                                              ? "To go on with it (it looks first):"
+                                              : "Within 15 minutes of the first sending it may be "
+                                                "asked again under the same token:");
+        say_command(report->next);
+    }
+}
+
+static void say_how_to_send_again(const struct options *options)
+{
+    char *command = again_command(options, AGAIN_SEND_AGAIN, NULL);
+
+    (void)console_say(CONSOLE_ALWAYS, "It may not be sent again under its client token. Once it is "
+                                      "certain that the volume was not replaced:");
+    say_command(command);
+    free(command);
+}
+
+static void say_unknown(const struct report *report, const struct options *options)
+{
+    say_fault(report, options->dry_run ? "the outcome of the check is unknown: "
+                                       : "it is unknown whether the system volume was replaced: ");
+    (void)console_say(CONSOLE_ALWAYS, "client token: %s", report->result.client_token);
+    if (!options->dry_run) {
+        conclude_say_what_is_seen(report);
+    }
+    say_advice(report);
+    say_how_to_go_on(report);
+    if (report->job->is_past_bound && report->record != NULL) {
+        say_how_to_send_again(options);
+    }
+}
+
+static void say_unfinished(const struct report *report)
+{
+    say_fault(report, "accepted, but not seen to be over: ");
+    conclude_say_what_is_seen(report);
+    say_advice(report);
+    say_how_to_go_on(report);
+}
+
+/* --- bad ends ----------------------------------------------------------------------------------
+ */
+
+static void say_ended_badly(const struct report *report)
+{
+    if (report->job->status == RV_ERR_DRY_RUN_IGNORED) {
+        (void)console_say(CONSOLE_ERROR, "THE SYSTEM VOLUME OF %s IS BEING REPLACED,",
+                          report->instance_id);
+        (void)console_say(CONSOLE_ERROR, "although only a check was asked (DryRun): the service "
+                                         "took the request.");
+        (void)console_say(CONSOLE_ALWAYS, "Tell the vendor's support; request id: %s",
+                          report->result.request_id);
+    } else {
+        say_fault(report, "ended badly: ");
+    }
+    conclude_say_what_is_seen(report);
+    say_advice(report);
+}
+
+static void say_not_done(const struct report *report)
+{
+    say_fault(report, report->exit_status == EXIT_REFUSED
+                          ? "refused, and nothing was changed on the disk: "
+                          : "the replacement was not sent: ");
+    say_advice(report);
+}
+
+void conclude_job(const struct report *report, const struct options *options)
+{
+    switch (report->exit_status) {
+    case EXIT_DONE:
+        if (report->job->outcome == RV_JOB_CHECKED) {
+            say_checked(report);
+        } else if (report->job->outcome == RV_JOB_DONE) {
+            say_done(report);
+        } else {
+            say_accepted(report);
+        }
+        break;
+    case EXIT_UNKNOWN:
+        say_unknown(report, options);
+        break;
+    case EXIT_UNFINISHED:
+        say_unfinished(report);
+        break;
+    case EXIT_ENDED_BADLY:
+        say_ended_badly(report);
+        break;
+    default:
+        say_not_done(report);
+        break;
+    }
+}

@@ -1,0 +1,14 @@
+/*
+ * conclude_job.h - the last words on standard error about a whole job
+ */
+#ifndef TOOL_CONCLUDE_JOB_H
+#define TOOL_CONCLUDE_JOB_H
+
+#include "options.h"
+
+/* Image, status and signs, before and now: whoever has to decide sees what the library has seen. */
+void conclude_say_what_is_seen(const struct report *report);
+
+void conclude_job(const struct report *report, const struct options *options);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * explain_job.h - what a job has come to: what happened, to which thing, and what to do now
+ */
+#ifndef TOOL_EXPLAIN_JOB_H
+#define TOOL_EXPLAIN_JOB_H
+
+#include "tool.h"
+
+/* Takes over the report of a finished job. trouble: why its record could not be written, if it
+ * ended for that. */
+void explain_job(struct tool *tool, const rv_job_report *job, const struct report *trouble);
+
+/* What a check has found, RV_ERR_CHECK or as good as that. instance: as it is now, for what it
+ * should have been, or NULL. Returns the exit status. */
+int explain_finding(struct tool *tool, const rv_result *result, const rv_instance *instance);
+
+#endif
