@@ -57,6 +57,7 @@ unit         := $(patsubst tests/%.c,%,$(wildcard tests/unit/test_*.c))
 end_to_end   := $(patsubst tests/%.c,%,$(wildcard tests/end_to_end/test_*.c tests/tool/test_*.c))
 sdk          := $(patsubst tests/%.mjs,%,$(wildcard tests/sdk/test_*.mjs))
 sdk_src      := $(wildcard tests/sdk/*.c)
+faults_src   := $(wildcard tests/faults/*.c)
 format_src    = $(shell git ls-files '*.c' '*.h')
 
 warnings     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
@@ -73,13 +74,14 @@ minimal      := $(if $(wildcard examples/minimal.c),$O/minimal)
 superloop    := $(if $(wildcard examples/superloop.c),$O/superloop)
 endpoint     := $(if $(endpoint_src),$O/endpoint)
 support      := $(if $(support_src),$O/libsupport.a)
+faults       := $(if $(faults_src),$O/tests/faults/faults)
 programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src:tests/%=%)))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all tool demo endpoint test test-quick suite fuzz size bench fleet-bench install uninstall \
-        format check-format clean help
+.PHONY: FORCE all tool demo endpoint test test-quick suite fuzz faults faults-sample size \
+        bench fleet-bench install uninstall format check-format clean help
 
 # --- building ------------------------------------------------------------------------------------
 
@@ -116,6 +118,9 @@ $(programs): %: %.o $(support) $(library)
 	$(link) -lcmocka
 
 $(addprefix $O/tests/,$(filter tool/%,$(end_to_end))): $(tool_parts)
+
+$(faults): $(call objects,$(faults_src)) $(support) $(library)
+	$(link) -lcmocka
 
 # Shares no code and no crypto library with the core.
 $O/endpoint: $(call objects,$(endpoint_src))
@@ -161,9 +166,9 @@ skip.valgrind :=
 # What needs rv_job; the tool does, and so do the programs that run it.
 skip.no-job   := unit/test_job% $(end_to_end)
 
-checks.system      := readme compile symbols install demo fuzz $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
+checks.system      := readme compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
 checks.3.6-classic := symbols
-checks.3.6-psa     := symbols
+checks.3.6-psa     := symbols $(if $(faults),faults)
 
 # The names of all results of a configuration; each is a file in build/results/CONFIG.
 results_of = $(filter-out $(skip.$(1)),$(unit) $(end_to_end)) \
@@ -184,6 +189,14 @@ test-quick: ## the same, in one configuration: CONFIGS=3.6-psa, else the system'
 fuzz: ## let each fuzzer run for FUZZ_SECONDS (60)
 	$Qtests/setup/install.sh fuzz
 	$Qtests/fuzz/run.sh $(or $(FUZZ_SECONDS),60)
+
+# FAULTS passes options on, FAULTS=--help lists them.
+faults faults-sample: $(faults) $(endpoint)
+	$Qenv RV_CONFIG=$(CONFIG) RV_ENDPOINT=$(abspath $(endpoint)) \
+	    RV_FIXTURE=$(abspath tests/endpoint/fixture.ini) $< $(FAULTS)
+faults: ## break whole jobs at each byte, callback, allocation and moment; takes an hour
+faults-sample: ## the same at some of them, chosen by a seed
+faults-sample: FAULTS := --sample $(faults_sample)
 
 # Used by more than one configuration, so built before any of them begins.
 shared_mbedtls := $(patsubst %,build/mbedtls/%/libmbedtls.a,3.6-classic 3.6-psa)
@@ -213,6 +226,12 @@ $R/checks/readme: FORCE
 
 $R/checks/demo: $(tool) $(endpoint) FORCE
 	$(run) tests/setup/demo.sh $(tool) $(endpoint)
+
+# Positions of each kind of fault and service.
+faults_sample := 60
+
+$R/checks/faults: $(faults) $(endpoint) FORCE
+	$(run) env RV_CONFIG=$(CONFIG) $< --tap --workers 2 --sample $(faults_sample)
 
 $R/checks/fuzz: FORCE
 	$(run) tests/fuzz/run.sh 10

@@ -67,14 +67,17 @@ static void command_books(struct server *server, const char *argument, struct te
 
 static const char somebody[] = "somebody-else";
 
+/* The books are about what was asked of the endpoint as a service. */
 static void stop(struct cloud *cloud, struct instance *instance)
 {
     cloud_stop(cloud, instance, false, somebody);
+    instance->stops--;
 }
 
 static void start(struct cloud *cloud, struct instance *instance)
 {
     cloud_start(cloud, instance, somebody);
+    instance->starts--;
 }
 
 static void hide(struct cloud *cloud, struct instance *instance)

@@ -23,6 +23,7 @@ struct endpoint {
     char ca_file[64];
     char ready_file[64];
     char journal_file[64];
+    char control_socket[64];
     char *journal;
 };
 
@@ -74,6 +75,8 @@ static void make_folder(struct endpoint *endpoint)
     snprintf(endpoint->ca_file, sizeof endpoint->ca_file, "%s/ca.pem", endpoint->folder);
     snprintf(endpoint->ready_file, sizeof endpoint->ready_file, "%s/port", endpoint->folder);
     snprintf(endpoint->journal_file, sizeof endpoint->journal_file, "%s/journal", endpoint->folder);
+    snprintf(endpoint->control_socket, sizeof endpoint->control_socket, "%s/control",
+             endpoint->folder);
 }
 
 static void start_process(struct endpoint *endpoint, const char *const *arguments)
@@ -88,6 +91,7 @@ static void start_process(struct endpoint *endpoint, const char *const *argument
     list_add_option(&list, "--ca-file", endpoint->ca_file);
     list_add_option(&list, "--ready-file", endpoint->ready_file);
     list_add_option(&list, "--journal", endpoint->journal_file);
+    list_add_option(&list, "--control-socket", endpoint->control_socket);
     list_add(&list, "--parent-pid-exit");
     if (!has_argument(arguments, "--access-key-id")) {
         list_add_option(&list, "--access-key-id", ENDPOINT_ACCESS_KEY_ID "=" ENDPOINT_SECRET_KEY);
@@ -152,6 +156,11 @@ const char *endpoint_address(const struct endpoint *endpoint)
 const char *endpoint_ca_file(const struct endpoint *endpoint)
 {
     return endpoint->ca_file;
+}
+
+const char *endpoint_control_socket(const struct endpoint *endpoint)
+{
+    return endpoint->control_socket;
 }
 
 const char *endpoint_folder(const struct endpoint *endpoint)

@@ -31,6 +31,8 @@ uint16_t endpoint_port(const struct endpoint *endpoint);
 const char *endpoint_address(const struct endpoint *endpoint);
 /* PEM, of the CA that was made at this start. */
 const char *endpoint_ca_file(const struct endpoint *endpoint);
+/* For control_open; see there. */
+const char *endpoint_control_socket(const struct endpoint *endpoint);
 /* The folder, removed by endpoint_stop with all that is in it. */
 const char *endpoint_folder(const struct endpoint *endpoint);
 
