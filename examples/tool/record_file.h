@@ -86,7 +86,8 @@ void record_name(const struct record_owner *owner, char name[RECORD_NAME_MAX + 1
 int record_file_open(struct record_file *file, const struct record_folder *folder, const char *name,
                      struct report *report);
 
-/* Gives the lock back; the record stays, if there is one. Legal twice, and after a failed open. */
+/* Gives the lock back; the record stays, if there is one. Legal twice, after a failed open, and on
+ * a zeroed one. */
 void record_file_close(struct record_file *file);
 
 /* --- what is in it -----------------------------------------------------------------------------
@@ -120,7 +121,8 @@ struct record {
      * is a job that is not finished. */
     char outcome[RECORD_OUTCOME_MAX + 1];
 
-    /* The tool's own options, as options_to_record writes them: each with its NUL. No secrets. */
+    /* The tool's own options, as options_to_record writes them: each begins with "--" and ends with
+     * a NUL. No secrets. */
     char options[RECORD_OPTIONS_MAX];
     size_t options_len;
 

@@ -64,6 +64,14 @@ static const char *answer_rule(const char *action, const char *result)
     return rule;
 }
 
+/* For a test that needs the endpoint with other options once more. */
+static void serve_no_more(struct customer *customer)
+{
+    customer_restart(customer);
+    endpoint_stop(customer->service);
+    customer->service = NULL;
+}
+
 /* --- what is found -----------------------------------------------------------------------------
  */
 
@@ -212,9 +220,7 @@ static void nor_is_an_answer_of_another_form(struct customer *customer)
         assert_int_equal(find(customer), RV_OK);
         assert_int_equal(found.volume.state, FOUND_KNOWN);
         assert_int_equal(found.snapshot.state, FOUND_NO_ANSWER);
-        customer_restart(customer);
-        endpoint_stop(customer->service);
-        customer->service = NULL;
+        serve_no_more(customer);
     }
 }
 
@@ -233,9 +239,7 @@ static void an_empty_list_in_any_form_is_none(struct customer *customer)
         assert_int_equal(find(customer), RV_OK);
         assert_int_equal(found.snapshot.state, FOUND_KNOWN);
         assert_string_equal(found.snapshot.id, "");
-        customer_restart(customer);
-        endpoint_stop(customer->service);
-        customer->service = NULL;
+        serve_no_more(customer);
     }
 }
 

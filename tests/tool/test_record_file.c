@@ -1250,6 +1250,7 @@ static void killed_at_random_moments_it_is_old_or_new(void **state)
             write_on_and_on(shared);
         }
         while (shared->ended == 0) {
+            assert_int_equal(waitpid(child, &status, WNOHANG), 0); /* it has not given up */
             sleep_ms(1);
         }
         nanosleep(&pause, NULL);
