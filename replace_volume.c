@@ -5627,6 +5627,12 @@ static int is_settled(rv_instance_status status)
            status == RV_INSTANCE_ERROR;
 }
 
+/* One that somebody has started meanwhile is not replaced unless the caller let us stop it. */
+static int is_fit_to_send(const rv_job *job, rv_instance_status status)
+{
+    return status == RV_INSTANCE_STOPPED || (status == RV_INSTANCE_RUNNING && job->config.may_stop);
+}
+
 static void watch_unknown(rv_job *job)
 {
     rv_instance_status status = job->report.instance.status;
@@ -5636,8 +5642,7 @@ static void watch_unknown(rv_job *job)
         job_finish(job, job->report.evidence == 0 && status == RV_INSTANCE_STOPPED ? RV_ERR_NO_SIGN
                                                                                    : RV_ERR_BOUND);
     } else if (job->may_resend && !job->only_looks && now >= job->resend_at_ms &&
-               job->same_looks >= 2 &&
-               (status == RV_INSTANCE_STOPPED || status == RV_INSTANCE_RUNNING) &&
+               job->same_looks >= 2 && is_fit_to_send(job, status) &&
                !is_past_bound(job->client, &job->sent)) {
         job_call_start(job, DO_REPLACE);
     } else {

@@ -870,6 +870,7 @@ RV_API void rv_call_free(rv_call *call);
  *   time is up, after acceptance                               RV_JOB_UNFINISHED
  *   the answer is unknown, but there is proof                  as if accepted
  *   the answer is unknown, no proof, within the token's bound  two looks, then the same again
+ *                                                              (if STOPPED, or it may be stopped)
  *   the answer is unknown, no proof, nothing has moved, and    RV_JOB_UNKNOWN, RV_ERR_NO_SIGN
  *     the last X-Date is 960 s old by the service's Date
  *   the same, with hints                                       RV_JOB_UNKNOWN, RV_ERR_BOUND
