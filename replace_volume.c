@@ -3545,8 +3545,7 @@ static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t 
     call->bytes_handed = 0;
     wipe(call);
     trace(call->client, RV_TRACE_FAILED, status, "");
-    if (delay_ms == NO_REPEAT || call->tries >= call->client->config.attempts_max ||
-        at_ms >= call->deadline_ms) {
+    if (delay_ms == NO_REPEAT || call->tries >= call->attempts_max || at_ms >= call->deadline_ms) {
         call_finish(call, status);
         return;
     }
@@ -4221,6 +4220,7 @@ static int call_begin(rv_call *call)
     }
     if (status == RV_OK) {
         call->deadline_ms = now_ms(client) + client->config.call_timeout_ms;
+        call->attempts_max = client->config.attempts_max;
         call->state = CALL_ADMIT;
         call->result.status = RV_AGAIN;
         call->result.outcome = call_outcome(call);
@@ -4541,7 +4541,8 @@ RV_API int rv_instance_read(void *ctx, int is_element, const rv_json *object)
     read_text(object, "Status", text, sizeof(text));
     instance->status = instance_status(text);
     read_text(object, "InstanceId", instance->instance_id, sizeof(instance->instance_id));
-    read_text(object, "InstanceName", instance->instance_name, sizeof(instance->instance_name));
+    instance->is_name_cut = (uint8_t)read_text(object, "InstanceName", instance->instance_name,
+                                               sizeof(instance->instance_name));
     read_text(object, "ImageId", instance->image_id, sizeof(instance->image_id));
     read_text(object, "OsType", instance->os_type, sizeof(instance->os_type));
     if (read_text(object, "UpdatedAt", instance->updated_at, sizeof(instance->updated_at))) {
@@ -4989,7 +4990,7 @@ static void job_done(rv_job *job)
 }
 
 /* Looks again later: soon at first, then less often, and not in step with other jobs. */
-static void look_later(rv_job *job)
+static void look_after(rv_job *job, uint32_t at_least_ms)
 {
     const rv_system *system = job->client->config.tls->system;
     uint64_t now = now_ms(job->client);
@@ -5000,6 +5001,9 @@ static void look_later(rv_job *job)
         jitter = 0;
     }
     delay -= jitter % (delay / 4 + 1);
+    if (delay < at_least_ms) {
+        delay = at_least_ms;
+    }
     job->poll_ms += job->poll_ms / 2 + 1;
     if (job->poll_ms > job->config.poll_last_ms) {
         job->poll_ms = job->config.poll_last_ms;
@@ -5009,6 +5013,11 @@ static void look_later(rv_job *job)
     job->look_at_ms = now + delay;
     job->task = JOB_WAIT;
     tell_progress(job, delay);
+}
+
+static void look_later(rv_job *job)
+{
+    look_after(job, 0);
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -5219,6 +5228,12 @@ static int call_start_question(rv_job *job, enum job_call what)
     return rv_call_start(&job->call, job->client, &request);
 }
 
+/* Once the job is on its way, the next look is the repetition of one that fails. */
+static int is_look_of_many(const rv_job *job, enum job_call what)
+{
+    return what == ASK_INSTANCE && job->report.step != RV_STEP_CHECK;
+}
+
 static void job_call_start(rv_job *job, enum job_call what)
 {
     int status;
@@ -5233,6 +5248,9 @@ static void job_call_start(rv_job *job, enum job_call what)
         status = call_start_power(job, what);
     } else {
         status = call_start_question(job, what);
+    }
+    if (is_look_of_many(job, what)) {
+        job->call.attempts_max = 1;
     }
     job->task = JOB_CALL;
     if (status != RV_OK) {
@@ -5300,7 +5318,8 @@ static int is_expected(rv_job *job)
         return 0;
     }
     if (config->expected_instance_name != NULL &&
-        strcmp(config->expected_instance_name, instance->instance_name) != 0) {
+        (instance->is_name_cut ||
+         strcmp(config->expected_instance_name, instance->instance_name) != 0)) {
         job_end_by_check(job, RV_PARAMETER_INSTANCE_NAME, RV_RULE_NOT_EXPECTED);
         return 0;
     }
@@ -5789,7 +5808,7 @@ static void answer_instance(rv_job *job)
                (result->outcome != RV_REFUSED || !is_passing(result))) {
         job_end_by_call(job);
     } else {
-        look_later(job);
+        look_after(job, retry_after_ms(&job->call.http));
     }
 }
 
@@ -6247,6 +6266,10 @@ RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *con
     if (status == RV_OK) {
         status = check_replace(config->replace, &job->report.call);
     }
+    if (status == RV_OK && config->expected_instance_name != NULL &&
+        strlen(config->expected_instance_name) > RV_ID_MAX) {
+        status = broken(&job->report.call, RV_PARAMETER_INSTANCE_NAME, RV_RULE_TOO_LONG);
+    }
     if (status == RV_OK) {
         status = job_make_token(job);
     }
@@ -6348,7 +6371,9 @@ RV_API int rv_job_is_watching(const rv_job *job)
 RV_API void rv_job_observe(rv_job *job, const rv_instance *instance, uint64_t asked_at_ms)
 {
     if (job == NULL || job->client == NULL || !job->config.observed || !rv_job_is_watching(job) ||
-        asked_at_ms < job->wait_began_ms) {
+        asked_at_ms < job->wait_began_ms ||
+        (instance != NULL &&
+         strcmp(instance->instance_id, job->config.replace->instance_id) != 0)) {
         return;
     }
     take_look(job, instance);

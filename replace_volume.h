@@ -787,6 +787,7 @@ typedef struct rv_call {
     uint8_t status_is_noted;
     uint8_t value_count;
     uint16_t tries;
+    uint16_t attempts_max;
     rv_outcome so_far; /* the gravest of the attempts that have ended */
     int32_t body_status;
     size_t window_len; /* bytes of the request in the client's window, and how many TLS has taken */
@@ -931,6 +932,7 @@ typedef struct rv_instance {
     uint64_t volumes; /* a hash of the set of volume ids, in any order; 0: none were listed */
     char instance_id[RV_ID_MAX + 1];
     char instance_name[RV_ID_MAX + 1];
+    uint8_t is_name_cut; /* the name is longer than that */
     char image_id[RV_ID_MAX + 1];
     char os_type[9];     /* "Linux", "Windows" */
     char updated_at[28]; /* as the service writes it; "" if it does not fit */
@@ -1010,8 +1012,8 @@ typedef struct rv_job_config {
     const rv_replace_system_volume *replace;
 
     const char *expected_image_id;      /* that the instance has now, else RV_ERR_CHECK; or NULL */
-    const char *expected_instance_name; /* likewise. Checked before the stop and again before the
-                                         * replacement */
+    const char *expected_instance_name; /* likewise, RV_ID_MAX bytes at most. Checked before the
+                                         * stop and again before the replacement */
     uint8_t may_stop;                   /* 1: stop it if it runs; 0: RV_ERR_INSTANCE_STATUS */
     uint8_t leave_stopped;              /* 1: the job never starts it; the service may */
     uint8_t check_image;                /* 1: DescribeImages */
