@@ -128,6 +128,24 @@ static void running_from_stopped_is_no_proof_after_an_unknown_answer(void **stat
     assert_int_equal(cloud_report(cloud)->evidence, RV_SAW_UPDATED | RV_SAW_STARTED);
 }
 
+/* Its 2xx from memory would tell, but a request that never arrived would replace what runs. */
+static void what_runs_meanwhile_is_sent_again_only_where_it_may_be_stopped(void **state)
+{
+    struct cloud *cloud = *state;
+    unsigned replaces;
+
+    cloud->config.may_stop = 0;
+    begin_stopped(cloud);
+    ANSWERS(cloud, REPLACE, ALWAYS_IN_DOUBT);
+    cloud_run_until_asked(cloud, LOOK, 4);
+    cloud_see(cloud, "RUNNING+u");
+    cloud_run_until_asked(cloud, LOOK, cloud->asked[LOOK] + 1);
+    replaces = cloud->asked[REPLACE];
+    cloud_run(cloud);
+    assert_int_equal(cloud->asked[REPLACE], replaces);
+    cloud_expect(cloud, RV_ERR_BOUND, RV_JOB_UNKNOWN);
+}
+
 static void an_unknown_answer_is_followed_by_a_look_before_anything_else(void **state)
 {
     struct cloud *cloud = *state;
@@ -500,6 +518,7 @@ int main(void)
     TEST(suite, proof_is_taken_for_acceptance);
     TEST(suite, the_wanted_image_is_proof_where_it_was_another);
     TEST(suite, running_from_stopped_is_no_proof_after_an_unknown_answer);
+    TEST(suite, what_runs_meanwhile_is_sent_again_only_where_it_may_be_stopped);
     TEST(suite, an_unknown_answer_is_followed_by_a_look_before_anything_else);
     for (i = 0; i < sizeof(retries) / sizeof(retries[0]); i++) {
         cloud_add(&suite, retries[i].what, ", looks tell",

@@ -108,6 +108,23 @@ static void a_wrong_clock_of_the_machine_does_not_make_it_young(void **state)
     assert_int_equal(cloud_report(cloud)->outcome, RV_JOB_UNKNOWN);
 }
 
+/* It runs without a sign of the replacement: so somebody has started it, or the service has, after
+ * a replacement that left no sign. The service knows, but to ask it may replace a running system.
+ */
+static void
+what_somebody_has_started_meanwhile_is_replaced_only_where_it_may_be_stopped(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->config.may_stop = 0;
+    cloud->old_image_id = cloud->world->replace.image_id;
+    cloud_crash_before_sending(cloud, 10);
+    cloud_see(cloud, "RUNNING+u");
+    cloud_resume_last(cloud);
+    expect_only_looks(cloud);
+    cloud_expect(cloud, RV_ERR_BOUND, RV_JOB_UNKNOWN);
+}
+
 static void proof_against_the_recorded_baseline_is_proof_hours_later(void **state)
 {
     struct cloud *cloud = *state;
@@ -387,6 +404,7 @@ int main(void)
     TEST(suite, without_a_date_of_the_service_it_counts_as_past);
     TEST(suite, a_date_before_the_records_counts_as_past);
     TEST(suite, a_wrong_clock_of_the_machine_does_not_make_it_young);
+    TEST(suite, what_somebody_has_started_meanwhile_is_replaced_only_where_it_may_be_stopped);
     TEST(suite, proof_against_the_recorded_baseline_is_proof_hours_later);
     TEST(suite, proof_that_was_seen_is_not_forgotten);
     TEST(suite, a_finished_job_that_is_resumed_only_looks);
