@@ -79,25 +79,8 @@ static void text_copy(char *out, size_t size, const char *text)
     out[len] = '\0';
 }
 
-/* Decimal digits with a terminating NUL; returns their number. */
-static size_t number_write(char out[11], uint32_t number)
-{
-    char reversed[10];
-    size_t len = 0, i;
-
-    do {
-        reversed[len++] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number != 0);
-    for (i = 0; i < len; i++) {
-        out[i] = reversed[len - 1 - i];
-    }
-    out[len] = '\0';
-    return len;
-}
-
 /* Exactly digits digits, with leading zeros. */
-static void number_write_padded(char *out, unsigned digits, uint32_t number)
+static void number_write_padded(char *out, size_t digits, uint32_t number)
 {
     while (digits-- > 0) {
         out[digits] = (char)('0' + number % 10);
@@ -105,16 +88,31 @@ static void number_write_padded(char *out, unsigned digits, uint32_t number)
     }
 }
 
+/* Decimal digits with a terminating NUL; returns their number. */
+static size_t number_write(char out[11], uint32_t number)
+{
+    uint32_t rest = number;
+    size_t len = 1;
+
+    while (rest > 9) {
+        rest /= 10;
+        len++;
+    }
+    number_write_padded(out, len, number);
+    out[len] = '\0';
+    return len;
+}
+
+static const char hex_digits[] = "0123456789ABCDEF";
+
+/* In lower case: the bit that makes the letters so is set in the digits. */
 static void hex_write(char *out, const uint8_t *bytes, size_t len)
 {
-    static const char digits[] = "0123456789abcdef";
     size_t i;
 
     for (i = 0; i < len; i++) {
-        uint8_t byte = bytes[i];
-
-        *out++ = digits[byte >> 4];
-        *out++ = digits[byte & 15];
+        *out++ = (char)(hex_digits[bytes[i] >> 4] | 0x20);
+        *out++ = (char)(hex_digits[bytes[i] & 15] | 0x20);
     }
     *out = '\0';
 }
@@ -129,23 +127,21 @@ static int hex_value(char c)
     return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }
 
-/*
- * The calendar counts years from March, so that a leap day is the last day of its year, in eras of
- * 400 years with 146,097 days. Day 719,468 of it is 1970-01-01.
- */
-#define DAYS_OF_ERA      146097
-#define DAYS_BEFORE_1970 719468
-
-/* Seconds since 1970 of a date and time in UTC, years 1 to 9999. */
-static int64_t utc_from_calendar(int year, int month, int day, int32_t second_of_day)
+/* Days from 1970-01-01 to the first of a month, years 0 to 9999; month 13 is the January after.
+ * Years count from March here, so that a leap day is the last day of its year. */
+static int32_t days_before_month(int32_t year, int32_t month)
 {
     int32_t march_year = month > 2 ? year : year - 1;
-    int32_t era = march_year / 400;
-    int32_t year_of_era = march_year - era * 400;
-    int32_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    int32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    int32_t march_month = month > 2 ? month - 3 : month + 9;
 
-    return (int64_t)(era * DAYS_OF_ERA + day_of_era - DAYS_BEFORE_1970) * 86400 + second_of_day;
+    return march_year * 365 + march_year / 4 - march_year / 100 + march_year / 400 +
+           (153 * march_month + 2) / 5 - 719468;
+}
+
+/* Seconds since 1970 of a date and time in UTC, years 1 to 9999. */
+static int64_t utc_from_calendar(int32_t year, int32_t month, int32_t day, int32_t second_of_day)
+{
+    return (int64_t)(days_before_month(year, month) + day - 1) * 86400 + second_of_day;
 }
 
 /* The years 1970 to 9999, which is all that the format of a signature's date can say. */
@@ -159,41 +155,43 @@ static int64_t utc_clamped(int64_t utc_s)
 /* YYYYMMDDTHHMMSSZ, clamped. */
 static void x_date_write(char out[17], int64_t utc_s)
 {
-    uint64_t seconds = (uint64_t)utc_clamped(utc_s);
-    uint32_t second_of_day = (uint32_t)(seconds % 86400);
-    uint32_t days = (uint32_t)(seconds / 86400) + DAYS_BEFORE_1970;
-    uint32_t era = days / DAYS_OF_ERA;
-    uint32_t day_of_era = days % DAYS_OF_ERA;
-    uint32_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    uint32_t march_month = (5 * day_of_year + 2) / 153;
-    uint32_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+    int64_t seconds = utc_clamped(utc_s);
+    int32_t days = (int32_t)((uint32_t)(seconds >> 7) / 675); /* 86,400 is 675 << 7 */
+    uint32_t second = (uint32_t)seconds - (uint32_t)days * 86400;
+    int32_t year = 1970 + days / 366, month = 1; /* at the latest */
 
-    number_write_padded(out, 4, era * 400 + year_of_era + (month <= 2));
-    number_write_padded(out + 4, 2, month);
-    number_write_padded(out + 6, 2, day_of_year - (153 * march_month + 2) / 5 + 1);
+    while (days_before_month(year + 1, 1) <= days) {
+        year++;
+    }
+    while (days_before_month(year, month + 1) <= days) {
+        month++;
+    }
+    days -= days_before_month(year, month);
+    number_write_padded(out, 8, (uint32_t)(year * 10000 + month * 100 + days + 1));
     out[8] = 'T';
-    number_write_padded(out + 9, 2, second_of_day / 3600);
-    number_write_padded(out + 11, 2, second_of_day / 60 % 60);
-    number_write_padded(out + 13, 2, second_of_day % 60);
+    number_write_padded(out + 9, 6, second / 3600 * 10000 + second / 60 % 60 * 100 + second % 60);
     out[15] = 'Z';
     out[16] = '\0';
+}
+
+/* Bytes of a code point in UTF-8. */
+static size_t utf8_length(uint32_t code_point)
+{
+    return code_point < 0x80 ? 1 : code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
 }
 
 /* Length of the UTF-8 sequence at text, 0 if it is not one; writes its code point. */
 static size_t utf8_read(const uint8_t *text, size_t len, uint32_t *code_point)
 {
-    size_t need = text[0] < 0x80   ? 1
-                  : text[0] < 0xC2 ? 0
-                  : text[0] < 0xE0 ? 2
-                  : text[0] < 0xF0 ? 3
-                                   : 4;
-    uint32_t value = need == 1 ? text[0] : text[0] & (0x7Fu >> need);
+    uint32_t value = text[0];
+    size_t need = value < 0x80 ? 1 : value < 0xE0 ? 2 : value < 0xF0 ? 3 : 4;
     size_t i;
 
-    if (need == 0 || need > len || text[0] > 0xF4) {
+    if (need > len || (need > 1 && value < 0xC0) || value >= 0xF8) {
         return 0;
+    }
+    if (need > 1) {
+        value &= 0x7Fu >> need;
     }
     for (i = 1; i < need; i++) {
         if ((text[i] & 0xC0) != 0x80) {
@@ -201,8 +199,8 @@ static size_t utf8_read(const uint8_t *text, size_t len, uint32_t *code_point)
         }
         value = value << 6 | (text[i] & 0x3Fu);
     }
-    if ((need == 3 && (value < 0x800 || (value >= 0xD800 && value < 0xE000))) ||
-        (need == 4 && (value < 0x10000 || value > 0x10FFFF))) {
+    /* longer than needed, a surrogate, or beyond the last */
+    if (utf8_length(value) != need || value >> 11 == 0x1B || value > 0x10FFFF) {
         return 0;
     }
     *code_point = value;
@@ -212,17 +210,18 @@ static size_t utf8_read(const uint8_t *text, size_t len, uint32_t *code_point)
 /* Appends a code point; returns the new length, or SIZE_MAX if size is too small. */
 static size_t utf8_write(char *out, size_t len, size_t size, uint32_t code_point)
 {
-    size_t more = code_point < 0x80 ? 0 : code_point < 0x800 ? 1 : code_point < 0x10000 ? 2 : 3;
+    size_t need = utf8_length(code_point);
+    size_t at = len + need;
 
-    if (len + more + 1 > size) {
+    if (at > size) {
         return SIZE_MAX;
     }
-    out[len++] = (char)(more == 0 ? code_point
-                                  : ((0xF0u << (3 - more)) & 0xFF) | code_point >> (6 * more));
-    while (more-- > 0) {
-        out[len++] = (char)(0x80 | (code_point >> (6 * more) & 0x3F));
+    while (--at > len) {
+        out[at] = (char)(0x80 | (code_point & 0x3F));
+        code_point >>= 6;
     }
-    return len;
+    out[at] = (char)(need == 1 ? code_point : (0xF00u >> need & 0xFF) | code_point);
+    return len + need;
 }
 
 /* Could it change more of a terminal or a log than its own place? Controls, line ends, marks of
@@ -1230,7 +1229,6 @@ static int is_unreserved(uint8_t c)
 /* Encodes as many bytes as have room even if each needs PERCENT_MAX; returns how many. */
 static size_t percent_encode(char *out, size_t *used, size_t size, const uint8_t *bytes, size_t len)
 {
-    static const char digits[] = "0123456789ABCDEF";
     size_t count = (size - *used) / PERCENT_MAX;
     char *at = out + *used;
     size_t i;
@@ -1245,8 +1243,8 @@ static size_t percent_encode(char *out, size_t *used, size_t size, const uint8_t
             *at++ = (char)c;
         } else {
             *at++ = '%';
-            *at++ = digits[c >> 4];
-            *at++ = digits[c & 15];
+            *at++ = hex_digits[c >> 4];
+            *at++ = hex_digits[c & 15];
         }
     }
     *used = (size_t)(at - out);
@@ -1461,10 +1459,7 @@ static void http_restart(rv_http *http)
 /* RFC 9110 section 5.6.2 */
 static int is_token_character(char c)
 {
-    char lower = lower_case(c);
-
-    return (lower >= 'a' && lower <= 'z') || is_digit(c) ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+    return is_printable_ascii(c) && strchr("\"(),/:;<=>?@[\\]{}", c) == NULL;
 }
 
 /* Digits to a number, at most INT32_MAX; -1 if there is anything else or nothing. */
