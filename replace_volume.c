@@ -47,14 +47,34 @@ static char lower_case(char c)
     return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Case-insensitive; lower is in lower case. */
-static int text_is_folded(const char *text, size_t len, const char *lower)
+/* In any case of the letters A to Z. */
+static int text_is_folded(const char *text, size_t len, const char *wanted)
 {
     size_t i;
 
-    for (i = 0; i < len && lower[i] != '\0' && lower_case(text[i]) == lower[i]; i++) {
+    for (i = 0; i < len && wanted[i] != '\0' && lower_case(text[i]) == lower_case(wanted[i]); i++) {
     }
-    return i == len && lower[i] == '\0';
+    return i == len && wanted[i] == '\0';
+}
+
+/* The text at index in texts that follow each other, each with its NUL. */
+static const char *text_at(const char *texts, size_t index)
+{
+    while (index-- > 0) {
+        texts += strlen(texts) + 1;
+    }
+    return texts;
+}
+
+/* Which of the first count of such texts it is, in any case; count: none of them. */
+static size_t text_find(const char *texts, size_t count, const char *text)
+{
+    size_t len = strlen(text), index;
+
+    for (index = 0; index < count && !text_is_folded(text, len, texts); index++) {
+        texts += strlen(texts) + 1;
+    }
+    return index;
 }
 
 static int is_digit(char c)
@@ -558,15 +578,6 @@ static const char parameter_names[] = "\0InstanceId\0ImageId\0Password\0KeyPairN
                                       "access key id\0secret access key\0session token\0"
                                       "request target\0InstanceName";
 
-/* The text at index in texts that follow each other, each with its NUL. */
-static const char *text_at(const char *texts, size_t index)
-{
-    while (index-- > 0) {
-        texts += strlen(texts) + 1;
-    }
-    return texts;
-}
-
 RV_API const char *rv_parameter_name(rv_parameter_id parameter)
 {
     return text_at(parameter_names, (size_t)parameter < RV_PARAMETER_COUNT ? (size_t)parameter : 0);
@@ -708,19 +719,9 @@ static int check_size_and_user_data(const rv_replace_system_volume *replace, rv_
  * by enum rv_parameter_id. In any case, since nobody says that the service looks at case. */
 static int is_reserved_name(const char *name, uint32_t reserved)
 {
-    size_t parameter;
+    size_t parameter = text_find(parameter_names, RV_PARAMETER_VERSION + 1, name);
 
-    for (parameter = 0; parameter <= RV_PARAMETER_VERSION; parameter++) {
-        const char *ours = text_at(parameter_names, parameter);
-        size_t i;
-
-        for (i = 0; name[i] != '\0' && lower_case(name[i]) == lower_case(ours[i]); i++) {
-        }
-        if (name[i] == '\0' && ours[i] == '\0' && (reserved >> parameter & 1) != 0) {
-            return 1;
-        }
-    }
-    return 0;
+    return parameter <= RV_PARAMETER_VERSION && (reserved >> parameter & 1) != 0;
 }
 
 static rv_rule name_value_rule(const rv_name_value *list, size_t at)
@@ -1415,24 +1416,26 @@ static int request_sign(rv_call *call, int64_t utc_s)
  * colon, any second Content-Length, Content-Length beside Transfer-Encoding, other codings. */
 
 enum http_state {
-    HTTP_LINE,       /* in a line of the head */
-    HTTP_LINE_LF,    /* its CR is read */
-    HTTP_LINE_AFTER, /* it is complete, unless the next begins with white space (section 5.2) */
+    HTTP_STATUS_LINE,
+    HTTP_FIELD_LINE,     /* the empty one ends the head */
+    HTTP_CHUNK_LINE,     /* size and extensions */
+    HTTP_CHUNK_END_LINE, /* nothing but the line end behind a chunk's data */
+    HTTP_TRAILER_LINE,   /* the empty one ends the response */
+    HTTP_CHUNK_DATA,     /* from here on it is no line */
     HTTP_LENGTH_BODY,
     HTTP_CLOSE_BODY, /* until the end of the stream */
-    HTTP_CHUNK_SIZE,
-    HTTP_CHUNK_SPACE,
-    HTTP_CHUNK_EXTENSION,
-    HTTP_CHUNK_SIZE_LF,
-    HTTP_CHUNK_DATA,
-    HTTP_CHUNK_DATA_CR,
-    HTTP_CHUNK_DATA_LF,
-    HTTP_TRAILER, /* at the beginning of a line */
-    HTTP_TRAILER_LINE,
-    HTTP_TRAILER_LF,
-    HTTP_TRAILER_END_LF,
     HTTP_COMPLETE
 };
+
+/* Where a line stands. */
+enum http_line {
+    LINE_TEXT,
+    LINE_LF,   /* its CR is read */
+    LINE_WHOLE /* unless the next begins with white space (section 5.2) */
+};
+
+/* What of a chunk's line is read. */
+enum http_chunk { CHUNK_NOTHING, CHUNK_SIZE, CHUNK_SPACE, CHUNK_EXTENSION };
 
 /* What http_read has come to. */
 #define HTTP_MORE  0 /* go on */
@@ -1447,19 +1450,17 @@ static void http_start(rv_http *http)
     http->retry_after_s = RV_TIME_UNKNOWN;
 }
 
-/* A 1xx is over: the next line is a status line again; the bound of the head goes on. */
-static void http_restart(rv_http *http)
-{
-    uint32_t head_len = http->head_len;
-
-    http_start(http);
-    http->head_len = head_len;
-}
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* RFC 9110 section 5.6.2 */
 static int is_token_character(char c)
 {
     return is_printable_ascii(c) && strchr("\"(),/:;<=>?@[\\]{}", c) == NULL;
+}
+
+static int is_white_space(char c)
+{
+    return c == ' ' || c == '\t';
 }
 
 /* Digits to a number, at most INT32_MAX; -1 if there is anything else or nothing. */
@@ -1477,145 +1478,137 @@ static int32_t digits_read(const char *text, size_t len)
     return number;
 }
 
+/* Does text look like pattern? A digit there stands for one of the number with this index, "?" for
+ * any character. The numbers begin as 0. */
+static int numbers_read(const char *text, const char *pattern, int32_t *numbers)
+{
+    for (; *pattern != '\0'; pattern++, text++) {
+        if (is_digit(*pattern) && is_digit(*text)) {
+            int32_t *number = &numbers[*pattern - '0'];
+
+            *number = *number * 10 + (*text - '0');
+        } else if (*pattern != '?' && (is_digit(*pattern) || *pattern != *text)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* IMF-fixdate, "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7). The two obsolete forms,
  * which no sender may make, count as unknown. */
 static int64_t http_date_read(const char *text, size_t len)
 {
-    static const char pattern[] = "aaa, 00 aaa 0000 00:00:00 GMT";
+    enum { DAY, YEAR, HOUR, MINUTE, SECOND, COUNT };
+    static const char pattern[] = "???, 00 ??? 1111 22:33:44 GMT";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int32_t year, month, day, hour, minute, second;
-    int64_t date;
-    size_t i;
+    int32_t number[COUNT] = {0};
+    int32_t month;
 
-    if (len != sizeof(pattern) - 1) {
+    if (len != sizeof(pattern) - 1 || !numbers_read(text, pattern, number)) {
         return RV_TIME_UNKNOWN;
     }
-    for (i = 0; i < len; i++) {
-        if (pattern[i] != 'a' && (pattern[i] == '0' ? !is_digit(text[i]) : pattern[i] != text[i])) {
-            return RV_TIME_UNKNOWN;
-        }
+    for (month = 1; month <= 12 && memcmp(text + 8, months + 3 * (month - 1), 3) != 0; month++) {
     }
-    for (month = 0; month < 12 && memcmp(text + 8, months + 3 * month, 3) != 0; month++) {
-    }
-    day = digits_read(text + 5, 2);
-    year = digits_read(text + 12, 4);
-    hour = digits_read(text + 17, 2);
-    minute = digits_read(text + 20, 2);
-    second = digits_read(text + 23, 2);
-    if (month == 12 || hour > 23 || minute > 59 || second > 60) {
+    if (month > 12 || number[HOUR] > 23 || number[MINUTE] > 59 || number[SECOND] > 60 ||
+        number[DAY] < 1 ||
+        number[DAY] >
+            days_before_month(number[YEAR], month + 1) - days_before_month(number[YEAR], month)) {
         return RV_TIME_UNKNOWN;
     }
-    date = utc_from_calendar(year, month + 1, day, hour * 3600 + minute * 60 + second);
-    /* a month 13 is the January after */
-    if (day < 1 || date - second >= utc_from_calendar(year, month + 2, 1, 0)) {
-        return RV_TIME_UNKNOWN;
-    }
-    return date;
+    return utc_from_calendar(number[YEAR], month, number[DAY],
+                             number[HOUR] * 3600 + number[MINUTE] * 60 + number[SECOND]);
 }
 
-/* "HTTP/1.1 200 OK"; the space before an empty reason is often forgotten. */
-static int http_status_line(rv_http *http, const char *line, size_t len)
-{
-    int32_t status;
-
-    if (len < 12 || memcmp(line, "HTTP/1.", 7) != 0 || (line[7] != '0' && line[7] != '1') ||
-        line[8] != ' ' || (len > 12 && line[12] != ' ')) {
-        return RV_ERR_HTTP;
-    }
-    status = digits_read(line + 9, 3);
-    if (status < 100) {
-        return RV_ERR_HTTP;
-    }
-    http->status = (uint16_t)status;
-    http->is_1_0 = line[7] == '0';
-    http->close = http->is_1_0;
-    return RV_OK;
-}
-
-static int http_content_length(rv_http *http, const char *value, size_t len)
-{
-    int32_t number = digits_read(value, len);
-
-    if (http->has_length || number < 0) {
-        return RV_ERR_HTTP;
-    }
-    http->has_length = 1;
-    http->left = (uint32_t)number;
-    return RV_OK;
-}
-
-static int http_transfer_encoding(rv_http *http, const char *value, size_t len)
-{
-    /* HTTP/1.0 has none (RFC 9112 section 6.1) */
-    if (http->chunked || http->is_1_0 || !text_is_folded(value, len, "chunked")) {
-        return RV_ERR_HTTP;
-    }
-    http->chunked = 1;
-    return RV_OK;
-}
-
-/* A comma separated list of options (RFC 9110 section 7.6.1) */
-static void http_connection(rv_http *http, const char *value, size_t len)
+/* Is "close" one of a comma separated list of options (RFC 9110 section 7.6.1)? */
+static int has_close(const char *value, size_t len)
 {
     size_t begin = 0, at;
 
     for (at = 0; at <= len; at++) {
-        if (at == len || value[at] == ',' || value[at] == ' ' || value[at] == '\t') {
+        if (at == len || value[at] == ',' || is_white_space(value[at])) {
             if (text_is_folded(value + begin, at - begin, "close")) {
-                http->close = 1;
+                return 1;
             }
             begin = at + 1;
         }
     }
+    return 0;
 }
 
-static void http_retry_after(rv_http *http, const char *value, size_t len)
-{
-    int32_t seconds = digits_read(value, len);
+/* --- lines of the head ------------------------------------------------------------------------ */
 
-    http->retry_after_is_date = seconds < 0;
-    http->retry_after_s = seconds < 0 ? http_date_read(value, len) : seconds;
+/* "HTTP/1.1 200 OK"; the space before an empty reason is often forgotten. */
+static int http_status_line(rv_http *http, const char *line, size_t len)
+{
+    enum { MINOR_VERSION, STATUS, COUNT };
+    int32_t number[COUNT] = {0};
+
+    if (len < 12 || !numbers_read(line, "HTTP/?.0 111", number) || line[5] != '1' ||
+        number[MINOR_VERSION] > 1 || number[STATUS] < 100 || (len > 12 && line[12] != ' ')) {
+        return RV_ERR_HTTP;
+    }
+    http->status = (uint16_t)number[STATUS];
+    http->is_1_0 = number[MINOR_VERSION] == 0;
+    http->close = http->is_1_0;
+    http->state = HTTP_FIELD_LINE;
+    return HTTP_MORE;
 }
 
-static int http_field_value(rv_http *http, const char *name, size_t name_len, const char *value,
-                            size_t len)
+/* The fields that mean something here; those that may not be overlooked come first. */
+enum http_field {
+    FIELD_CONTENT_LENGTH,
+    FIELD_TRANSFER_ENCODING,
+    FIELD_CONNECTION,
+    FIELD_CONTENT_ENCODING,
+    FIELD_DATE,
+    FIELD_RETRY_AFTER,
+    FIELD_COUNT
+};
+
+static const char field_names[] = "content-length\0transfer-encoding\0connection\0"
+                                  "content-encoding\0date\0retry-after";
+
+static int http_field(rv_http *http, size_t field, const char *value, size_t len)
 {
-    if (text_is_folded(name, name_len, "content-length")) {
-        return http_content_length(http, value, len);
-    }
-    if (text_is_folded(name, name_len, "transfer-encoding")) {
-        return http_transfer_encoding(http, value, len);
-    }
-    if (text_is_folded(name, name_len, "connection")) {
-        http_connection(http, value, len);
-    } else if (text_is_folded(name, name_len, "date")) {
-        http->date_s = http_date_read(value, len);
-    } else if (text_is_folded(name, name_len, "retry-after")) {
-        http_retry_after(http, value, len);
-    } else if (text_is_folded(name, name_len, "content-encoding")) {
+    int32_t number = digits_read(value, len);
+
+    switch (field) {
+    case FIELD_CONTENT_LENGTH:
+        if (http->has_length || number < 0) {
+            return RV_ERR_HTTP;
+        }
+        http->has_length = 1;
+        http->left = (uint32_t)number;
+        break;
+    case FIELD_TRANSFER_ENCODING: /* HTTP/1.0 has none (RFC 9112 section 6.1) */
+        if (http->chunked || http->is_1_0 || !text_is_folded(value, len, "chunked")) {
+            return RV_ERR_HTTP;
+        }
+        http->chunked = 1;
+        break;
+    case FIELD_CONNECTION:
+        http->close = http->close || has_close(value, len);
+        break;
+    case FIELD_CONTENT_ENCODING:
         http->encoded |= !text_is_folded(value, len, "identity");
+        break;
+    case FIELD_DATE:
+        http->date_s = http_date_read(value, len);
+        break;
+    case FIELD_RETRY_AFTER:
+        http->retry_after_is_date = number < 0;
+        http->retry_after_s = number < 0 ? http_date_read(value, len) : number;
+        break;
+    default:
+        break;
     }
-    return RV_OK;
-}
-
-/* A field that may not be overlooked. */
-static int is_field_that_counts(const char *name, size_t len)
-{
-    return text_is_folded(name, len, "content-length") ||
-           text_is_folded(name, len, "transfer-encoding") ||
-           text_is_folded(name, len, "connection") || text_is_folded(name, len, "content-encoding");
-}
-
-static int is_white_space(char c)
-{
-    return c == ' ' || c == '\t';
+    return HTTP_FIELD;
 }
 
 /* name ":" OWS value OWS (RFC 9112 section 5) */
 static int http_field_line(rv_http *http, char *line, size_t len)
 {
-    size_t name_len = 0, begin, end = len;
-    int status;
+    size_t name_len = 0, begin, field;
 
     while (name_len < len && is_token_character(line[name_len])) {
         name_len++;
@@ -1623,206 +1616,169 @@ static int http_field_line(rv_http *http, char *line, size_t len)
     if (name_len == 0 || name_len == len || line[name_len] != ':') {
         return RV_ERR_HTTP;
     }
+    line[name_len] = '\0';
+    field = text_find(field_names, FIELD_COUNT, line);
     if (http->line_cut) {
         /* longer than the window: fine for a cookie, not for what decides where the body ends */
-        status = is_field_that_counts(line, name_len) ? RV_ERR_HTTP : RV_OK;
-    } else {
-        for (begin = name_len + 1; begin < end && is_white_space(line[begin]); begin++) {
-        }
-        while (end > begin && is_white_space(line[end - 1])) {
-            end--;
-        }
-        status = http_field_value(http, line, name_len, line + begin, end - begin);
+        return field <= FIELD_CONTENT_ENCODING ? RV_ERR_HTTP : HTTP_FIELD;
     }
-    line[name_len] = '\0';
-    return status;
+    for (begin = name_len + 1; begin < len && is_white_space(line[begin]); begin++) {
+    }
+    while (len > begin && is_white_space(line[len - 1])) {
+        len--;
+    }
+    return http_field(http, field, line + begin, len - begin);
 }
 
 /* Where the body ends (RFC 9112 section 6.3). */
 static int http_head_end(rv_http *http)
 {
     if (http->status < 200) {
+        uint32_t head_len = http->head_len;
+
         if (http->status == 101) {
             return RV_ERR_HTTP; /* no upgrade was asked for */
         }
-        http_restart(http);
-        return RV_OK;
+        http_start(http); /* a status line again; the bound of the head goes on */
+        http->head_len = head_len;
+        return HTTP_MORE;
     }
     if (http->chunked && http->has_length) {
         return RV_ERR_HTTP;
     }
     if (http->status == 204 || http->status == 304) {
         http->close |= http->chunked || http->left > 0;
-        http->left = 0;
         http->state = HTTP_COMPLETE;
-    } else if (http->chunked) {
-        http->state = HTTP_CHUNK_SIZE;
+        return HTTP_MORE;
+    }
+    if (http->chunked) {
+        http->state = HTTP_CHUNK_LINE;
     } else if (http->has_length) {
         http->state = http->left > 0 ? HTTP_LENGTH_BODY : HTTP_COMPLETE;
     } else {
         http->close = 1;
+        http->left = UINT32_MAX;
         http->state = HTTP_CLOSE_BODY;
+        return HTTP_MORE;
     }
-    return http->left > RV_BODY_MAX ? RV_ERR_BODY_TOO_LARGE : RV_OK;
+    return http->left > RV_BODY_MAX ? RV_ERR_BODY_TOO_LARGE : HTTP_MORE;
 }
 
-/* A whole line of the head: HTTP_FIELD, HTTP_MORE, or an error. */
-static int http_line_end(rv_http *http, char *line)
-{
-    size_t len = http->line_len;
-    int status;
+/* --- bytes ------------------------------------------------------------------------------------ */
 
-    http->state = HTTP_LINE;
-    http->line_len = 0;
-    if (http->status == 0) {
-        status = http_status_line(http, line, len);
-        http->line_cut = 0;
-        return status == RV_OK ? HTTP_MORE : status;
-    }
-    status = http_field_line(http, line, len);
-    http->line_cut = 0;
-    return status == RV_OK ? HTTP_FIELD : status;
-}
-
-/* No control characters but the tab (RFC 9110 section 5.5). */
-static int is_field_character(char c)
-{
-    return ((uint8_t)c >= 0x20 || c == '\t') && c != 0x7F;
-}
-
-static int http_line_append(rv_http *http, char *line, size_t size, char c)
-{
-    if (!is_field_character(c)) {
-        return RV_ERR_HTTP;
-    }
-    if (http->line_len < size) {
-        line[http->line_len++] = c;
-    } else {
-        http->line_cut = 1;
-    }
-    return HTTP_MORE;
-}
-
-/* The byte after a whole line tells whether that goes on. *again: it belongs to the next line. */
-static int http_line_after(rv_http *http, char *line, size_t size, char c, int *again)
-{
-    if (is_white_space(c)) {
-        /* obs-fold counts as a space; a status line is never folded */
-        http->state = HTTP_LINE;
-        return http->status == 0 ? RV_ERR_HTTP : http_line_append(http, line, size, ' ');
-    }
-    *again = 1;
-    return http_line_end(http, line);
-}
-
-/* Behind the digits: an extension, maybe after white space, or the end of the line. */
-static int http_chunk_size_end(rv_http *http, char c)
-{
-    if (c == '\r') {
-        http->state = HTTP_CHUNK_SIZE_LF;
-    } else if (c == ';') {
-        http->state = HTTP_CHUNK_EXTENSION;
-    } else if (is_white_space(c)) {
-        http->state = HTTP_CHUNK_SPACE;
-    } else {
-        return RV_ERR_HTTP;
-    }
-    return HTTP_MORE;
-}
-
-static int http_chunk_size(rv_http *http, char c)
+/* Digits; then an extension, maybe after white space, or nothing. */
+static int http_chunk_byte(rv_http *http, char c)
 {
     int digit = hex_value(c);
 
-    if (digit >= 0) {
+    if (http->chunk <= CHUNK_SIZE && digit >= 0) {
         if (http->left > RV_BODY_MAX) {
             return RV_ERR_BODY_TOO_LARGE;
         }
         http->left = http->left << 4 | (uint32_t)digit;
-        http->line_len = 1; /* it has a digit */
-        return HTTP_MORE;
+        http->chunk = CHUNK_SIZE;
+    } else if (http->chunk == CHUNK_NOTHING) {
+        return RV_ERR_HTTP;
+    } else if (http->chunk != CHUNK_EXTENSION) {
+        if (c != ';' && !is_white_space(c)) {
+            return RV_ERR_HTTP;
+        }
+        http->chunk = c == ';' ? CHUNK_EXTENSION : CHUNK_SPACE;
     }
-    if (http->line_len == 0) {
+    return HTTP_MORE;
+}
+
+/* A byte of a line, but not of its end. line holds those of the head only: once the body has begun
+ * it is used for other things. */
+static int http_line_byte(rv_http *http, char *line, size_t size, char c)
+{
+    if (((uint8_t)c < 0x20 && c != '\t') || c == 0x7F) { /* RFC 9110 section 5.5 */
         return RV_ERR_HTTP;
     }
-    return http_chunk_size_end(http, c);
-}
-
-static int expect(rv_http *http, char c, char wanted, enum http_state next)
-{
-    http->state = (uint8_t)next;
-    return c == wanted ? HTTP_MORE : RV_ERR_HTTP;
-}
-
-/* Skips the rest of a line that has no meaning here. */
-static int http_skip(rv_http *http, char c, enum http_state at_end)
-{
-    if (c == '\r') {
-        http->state = (uint8_t)at_end;
+    if (http->state == HTTP_CHUNK_LINE) {
+        return http_chunk_byte(http, c);
+    }
+    if (http->state == HTTP_CHUNK_END_LINE) {
+        return RV_ERR_HTTP;
+    }
+    if (http->line_len == size) {
+        http->line_cut = 1;
         return HTTP_MORE;
     }
-    return is_field_character(c) ? HTTP_MORE : RV_ERR_HTTP;
+    if (http->state <= HTTP_FIELD_LINE) {
+        line[http->line_len] = c;
+    }
+    http->line_len++;
+    return HTTP_MORE;
 }
 
-/* One byte of what surrounds a body. *again: it has to be read once more, in the new state. */
-static int http_frame_byte(rv_http *http, char *line, size_t size, char c, int *again)
+/* The line end has come: what was the line? */
+static int http_line_end(rv_http *http, const char *line)
 {
-    switch (http->state) {
-    case HTTP_LINE:
-        if (c == '\r') {
-            http->state = HTTP_LINE_LF;
-            return HTTP_MORE;
-        }
-        return http_line_append(http, line, size, c);
-    case HTTP_LINE_LF:
-        if (c == '\n' && http->line_len == 0 && http->status != 0) {
-            return http_head_end(http);
-        }
-        return expect(http, c, '\n', HTTP_LINE_AFTER);
-    case HTTP_LINE_AFTER:
-        return http_line_after(http, line, size, c, again);
-    case HTTP_CHUNK_SIZE:
-        return http_chunk_size(http, c);
-    case HTTP_CHUNK_SPACE:
-        return http_chunk_size_end(http, c);
-    case HTTP_CHUNK_EXTENSION:
-        return http_skip(http, c, HTTP_CHUNK_SIZE_LF);
-    case HTTP_CHUNK_SIZE_LF:
-        http->line_len = 0;
-        return expect(http, c, '\n', http->left > 0 ? HTTP_CHUNK_DATA : HTTP_TRAILER);
-    case HTTP_CHUNK_DATA_CR:
-        return expect(http, c, '\r', HTTP_CHUNK_DATA_LF);
-    case HTTP_CHUNK_DATA_LF:
-        return expect(http, c, '\n', HTTP_CHUNK_SIZE);
-    case HTTP_TRAILER:
-        http->state = HTTP_TRAILER_LINE;
-        return http_skip(http, c, HTTP_TRAILER_END_LF);
-    case HTTP_TRAILER_LINE:
-        return http_skip(http, c, HTTP_TRAILER_LF);
-    case HTTP_TRAILER_LF:
-        return expect(http, c, '\n', HTTP_TRAILER);
-    default:
-        return expect(http, c, '\n', HTTP_COMPLETE);
+    size_t len = http->line_len;
+
+    if (http->state == HTTP_FIELD_LINE && len > 0) {
+        http->line = LINE_WHOLE;
+        return HTTP_MORE;
     }
+    http->line = LINE_TEXT;
+    http->line_len = 0;
+    http->line_cut = 0;
+    switch (http->state) {
+    case HTTP_STATUS_LINE:
+        return http_status_line(http, line, len);
+    case HTTP_FIELD_LINE:
+        return http_head_end(http);
+    case HTTP_CHUNK_LINE:
+        if (http->chunk == CHUNK_NOTHING) {
+            return RV_ERR_HTTP;
+        }
+        http->chunk = CHUNK_NOTHING;
+        http->state = http->left > 0 ? HTTP_CHUNK_DATA : HTTP_TRAILER_LINE;
+        return HTTP_MORE;
+    case HTTP_CHUNK_END_LINE:
+        http->state = HTTP_CHUNK_LINE;
+        return HTTP_MORE;
+    default: /* HTTP_TRAILER_LINE */
+        http->state = len > 0 ? HTTP_TRAILER_LINE : HTTP_COMPLETE;
+        return HTTP_MORE;
+    }
+}
+
+/* A byte of a line or of its end; *used counts it, unless it belongs to the next line. */
+static int http_frame_byte(rv_http *http, char *line, size_t size, char c, size_t *used)
+{
+    if (http->line == LINE_WHOLE && !is_white_space(c)) {
+        int event = http_field_line(http, line, http->line_len);
+
+        http->line = LINE_TEXT;
+        http->line_len = 0;
+        http->line_cut = 0;
+        return event;
+    }
+    *used += 1;
+    if (++http->head_len > RV_HEAD_MAX) {
+        return RV_ERR_HEAD_TOO_LARGE;
+    }
+    if (http->line == LINE_LF) {
+        return c == '\n' ? http_line_end(http, line) : RV_ERR_HTTP;
+    }
+    http->line = c == '\r' ? LINE_LF : LINE_TEXT;
+    return c == '\r' ? HTTP_MORE : http_line_byte(http, line, size, c);
 }
 
 /* Takes body bytes of the len that are there. */
 static int http_body(rv_http *http, size_t len, size_t *used)
 {
-    size_t part = http->state == HTTP_CLOSE_BODY || len < http->left ? len : http->left;
+    size_t part = len < http->left ? len : http->left;
 
-    *used += part;
+    *used = part;
+    http->left -= (uint32_t)part;
     http->body_len += (uint32_t)part;
-    if (http->body_len > RV_BODY_MAX) {
-        return RV_ERR_BODY_TOO_LARGE;
+    if (http->left == 0) {
+        http->state = http->state == HTTP_CHUNK_DATA ? HTTP_CHUNK_END_LINE : HTTP_COMPLETE;
     }
-    if (http->state != HTTP_CLOSE_BODY) {
-        http->left -= (uint32_t)part;
-        if (http->left == 0) {
-            http->state = http->state == HTTP_CHUNK_DATA ? HTTP_CHUNK_DATA_CR : HTTP_COMPLETE;
-        }
-    }
-    return HTTP_BODY;
+    return http->body_len > RV_BODY_MAX ? RV_ERR_BODY_TOO_LARGE : HTTP_BODY;
 }
 
 /*
@@ -1835,28 +1791,16 @@ static int http_read(rv_http *http, char *line, size_t size, const char *data, s
 {
     *used = 0;
     while (http->state != HTTP_COMPLETE) {
-        int again = 0;
         int event;
 
         if (*used == len) {
             return HTTP_MORE;
         }
-        if (http->state == HTTP_LENGTH_BODY || http->state == HTTP_CLOSE_BODY ||
-            http->state == HTTP_CHUNK_DATA) {
+        if (http->state >= HTTP_CHUNK_DATA) {
             return *used > 0 ? HTTP_MORE : http_body(http, len, used);
         }
-        event = http_frame_byte(http, line, size - 1, data[*used], &again);
-        if (!again) {
-            *used += 1;
-            http->head_len++;
-        }
-        if (event < 0) {
-            return event;
-        }
-        if (http->head_len > RV_HEAD_MAX) {
-            return RV_ERR_HEAD_TOO_LARGE;
-        }
-        if (event == HTTP_FIELD) {
+        event = http_frame_byte(http, line, size - 1, data[*used], used);
+        if (event != HTTP_MORE) {
             return event;
         }
     }
@@ -1864,12 +1808,9 @@ static int http_read(rv_http *http, char *line, size_t size, const char *data, s
 }
 
 /* The stream has ended in an orderly way: is the response complete? */
-static int http_end(rv_http *http)
+static int http_end(const rv_http *http)
 {
-    if (http->state == HTTP_CLOSE_BODY) {
-        http->state = HTTP_COMPLETE;
-    }
-    return http->state == HTTP_COMPLETE ? HTTP_DONE : RV_ERR_NETWORK;
+    return http->state >= HTTP_CLOSE_BODY ? HTTP_DONE : RV_ERR_NETWORK;
 }
 
 /* ==== 6. JSON ================================================================================= */

@@ -708,6 +708,8 @@ typedef struct rv_request {
 
 typedef struct rv_http { /* private: HTTP/1.1 response parser */
     uint8_t state;
+    uint8_t line;  /* where it stands */
+    uint8_t chunk; /* what of its line is read */
     uint8_t line_cut;
     uint8_t is_1_0;
     uint8_t has_length;
