@@ -204,15 +204,19 @@ static size_t utf8_length(uint32_t code_point)
 static size_t utf8_read(const uint8_t *text, size_t len, uint32_t *code_point)
 {
     uint32_t value = text[0];
-    size_t need = value < 0x80 ? 1 : value < 0xE0 ? 2 : value < 0xF0 ? 3 : 4;
-    size_t i;
+    size_t need = 0, i;
 
-    if (need > len || (need > 1 && value < 0xC0) || value >= 0xF8) {
+    if (value < 0x80) {
+        *code_point = value;
+        return 1;
+    }
+    while ((value << need & 0x80) != 0) {
+        need++;
+    }
+    if (need < 2 || need > 4 || need > len) {
         return 0;
     }
-    if (need > 1) {
-        value &= 0x7Fu >> need;
-    }
+    value &= 0x7Fu >> need;
     for (i = 1; i < need; i++) {
         if ((text[i] & 0xC0) != 0x80) {
             return 0;
@@ -1815,6 +1819,8 @@ static int http_end(const rv_http *http)
 
 /* ==== 6. JSON ================================================================================= */
 
+#define STRING_MAX 256 /* bytes of a string that passes the filter; a longer one is cut */
+
 /* --- strings ---------------------------------------------------------------------------------- */
 
 static uint32_t hex4_read(const char *text)
@@ -1831,45 +1837,36 @@ static uint32_t hex4_read(const char *text)
 /* One escape at text, which is valid as such; returns its length. A lone surrogate is 0xFFFD. */
 static size_t escape_read(const char *text, size_t len, uint32_t *code_point)
 {
-    static const char letters[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-    uint32_t low;
+    uint32_t value, low;
 
     if (text[1] != 'u') {
-        *code_point = (uint8_t)values[strchr(letters, text[1]) - letters];
+        /* itself; but of those for control characters any will do: none is safe to show */
+        *code_point = (uint8_t)(text[1] < 'b' ? text[1] : '\n');
         return 2;
     }
-    *code_point = hex4_read(text + 2);
-    if (*code_point < 0xD800 || *code_point > 0xDFFF) {
-        return 6;
-    }
-    if (*code_point < 0xDC00 && len >= 12 && text[6] == '\\' && text[7] == 'u') {
+    value = hex4_read(text + 2);
+    if (value >> 10 == 0x36 && len >= 12 && text[6] == '\\' && text[7] == 'u') {
         low = hex4_read(text + 8);
-        if (low >= 0xDC00 && low <= 0xDFFF) {
-            *code_point = 0x10000 + ((*code_point - 0xD800) << 10) + (low - 0xDC00);
+        if (low >> 10 == 0x37) {
+            *code_point = 0x10000 + ((value & 0x3FF) << 10 | (low & 0x3FF));
             return 12;
         }
-        if (low == 0) {
-            *code_point = 0; /* its second half was cut off */
-            return 6;
-        }
     }
-    *code_point = 0xFFFD;
+    *code_point = value >> 11 == 0x1B ? 0xFFFD : value;
     return 6;
 }
 
-/*
- * Decodes the inside of a JSON string to UTF-8 that is safe to show. Returns the length, without
- * the terminating NUL. *cut: it did not fit, or has a NUL, which is how the filter cuts a string;
- * out then has what comes before.
- */
-static int json_unescape(const char *text, size_t len, char *out, size_t size, int *cut)
+/* Decodes the inside of a JSON string to UTF-8 that is safe to show, NUL-terminated. It never gets
+ * longer, so out may be text. Returns the length, or RV_ERR_BODY_TOO_LARGE if it was cut, here or
+ * by the filter; out then has what comes before. */
+static int json_unescape(const char *text, size_t len, char *out, size_t size)
 {
-    size_t used = 0, at = 0;
+    int is_cut = len > STRING_MAX;
+    size_t used = 0, more = 0, at = 0;
 
-    *cut = 0;
-    while (at < len) {
+    while (at < len && more != SIZE_MAX) {
         uint32_t code_point = '?';
-        size_t part, more;
+        size_t part;
 
         if (text[at] == '\\') {
             part = escape_read(text + at, len - at, &code_point);
@@ -1877,20 +1874,17 @@ static int json_unescape(const char *text, size_t len, char *out, size_t size, i
             part = utf8_read((const uint8_t *)text + at, len - at, &code_point);
             part += part == 0;
         }
-        if (code_point == 0) {
-            *cut = 1;
-            break;
+        if (is_cut && at + part >= len) {
+            break; /* maybe the first half of a pair of escapes */
         }
         more = utf8_write(out, used, size - 1, is_unsafe_to_show(code_point) ? '?' : code_point);
-        if (more == SIZE_MAX) {
-            *cut = 1;
-            break;
+        if (more != SIZE_MAX) {
+            used = more;
         }
-        used = more;
         at += part;
     }
     out[used] = '\0';
-    return (int)used;
+    return more == SIZE_MAX || is_cut ? RV_ERR_BODY_TOO_LARGE : (int)used;
 }
 
 /* --- filter: checks a JSON text (RFC 8259) of any length, lets the wanted members pass -------- */
@@ -1916,96 +1910,37 @@ enum filter_state {
 #define FILTER_MORE    0
 #define FILTER_ELEMENT 1 /* one has ended: filter_element, then filter_drop_element */
 
-#define STRING_MAX 256 /* bytes of a string that pass; then it is cut, and ends with \u0000 */
-
 static void filter_start(rv_filter *filter, char *window, const char *spec, const char *inner_spec)
 {
     memset(filter, 0, sizeof(*filter));
     filter->window = window;
-    filter->member = spec;
+    filter->spec[0] = spec;
     filter->inner_spec = inner_spec == NULL ? "" : inner_spec;
-}
-
-static size_t spec_name_length(const char *spec)
-{
-    return strcspn(spec, ",{}[]*@");
-}
-
-/* The member after the one at spec, or the end of the list that it is in. */
-static const char *spec_next(const char *spec)
-{
-    int depth = 0;
-
-    for (; *spec != '\0'; spec++) {
-        if (*spec == '{' || *spec == '[') {
-            depth++;
-        } else if (*spec == '}' || *spec == ']') {
-            if (depth-- == 0) {
-                return spec;
-            }
-        } else if (*spec == ',' && depth == 0) {
-            return spec + 1;
-        }
-    }
-    return spec;
 }
 
 /* What stands behind name in a list of members, or NULL. */
 static const char *spec_find(const char *spec, const char *name, size_t len)
 {
-    while (*spec != '\0' && *spec != '}') {
-        if (spec_name_length(spec) == len && memcmp(spec, name, len) == 0) {
+    int depth = 0;
+
+    while (depth >= 0 && *spec != '\0') {
+        size_t part = strcspn(spec, ",{}[]*@");
+
+        if (depth == 0 && part == len && part > 0 && memcmp(spec, name, len) == 0) {
             return spec + len;
         }
-        spec = spec_next(spec);
+        if (part == 0) {
+            part = 1;
+            depth += *spec == '{' || *spec == '[';
+            depth -= *spec == '}' || *spec == ']';
+        }
+        spec += part;
     }
     return NULL;
 }
 
-static int filter_put(rv_filter *filter, const char *text, size_t len)
-{
-    if (filter->used + len >= RV_WINDOW_SIZE) {
-        return RV_ERR_BODY_TOO_LARGE;
-    }
-    memcpy(filter->window + filter->used, text, len);
-    filter->used += (uint32_t)len;
-    return RV_OK;
-}
-
-/* Every level down to this one passes. */
-static int filter_at_passing_level(const rv_filter *filter)
-{
-    return filter->depth == filter->passing;
-}
-
-static int in_object(const rv_filter *filter)
-{
-    return filter->depth > 0 && (filter->objects >> (filter->depth - 1) & 1) != 0;
-}
-
-/* A comma where one is needed, and the key: before a value that passes. */
-static int filter_put_key(rv_filter *filter)
-{
-    char last = filter->used == 0 ? '[' : filter->window[filter->used - 1];
-    int status = RV_OK;
-
-    if (last != '[' && last != '{') {
-        status = filter_put(filter, ",", 1);
-    }
-    if (status == RV_OK && in_object(filter)) {
-        status = filter_put(filter, "\"", 1);
-        if (status == RV_OK) {
-            status = filter_put(filter, filter->key, filter->key_len);
-        }
-        if (status == RV_OK) {
-            status = filter_put(filter, "\":", 2);
-        }
-    }
-    return status;
-}
-
-/* Does the wanted text say object, or list, of the member to come? */
-static const char *spec_of_container(const rv_filter *filter, char c)
+/* The inside of a member, if it is wanted as an object, or list; else NULL. */
+static const char *spec_inside(const rv_filter *filter, char c)
 {
     const char *member = filter->member;
 
@@ -2018,221 +1953,228 @@ static const char *spec_of_container(const rv_filter *filter, char c)
     return *member == c ? member + 1 : NULL;
 }
 
+/* One byte stays free, for a NUL. */
+static void filter_put(rv_filter *filter, char c)
+{
+    if (filter->used == RV_WINDOW_SIZE - 1) {
+        filter->is_full = 1;
+    } else {
+        filter->window[filter->used++] = c;
+    }
+}
+
+/* A comma, unless it is the first of an object or list. */
+static void filter_put_comma(rv_filter *filter)
+{
+    char last = filter->used == 0 ? '[' : filter->window[filter->used - 1];
+
+    if (last != '[' && last != '{') {
+        filter_put(filter, ',');
+    }
+}
+
+static int in_object(const rv_filter *filter)
+{
+    return (filter->objects & 1) != 0;
+}
+
 static int filter_open(rv_filter *filter, char c)
 {
-    int passes = filter->pass_value;
-    int status = RV_OK;
-
     if (filter->depth == RV_JSON_DEPTH) {
         return RV_ERR_BODY;
     }
-    if (passes) {
-        const char *spec = spec_of_container(filter, c);
+    if (filter->passes) {
+        const char *inside = spec_inside(filter, c);
 
-        if (spec == NULL || filter->passing == RV_FILTER_LEVELS) {
+        if (inside == NULL || filter->passing == RV_FILTER_LEVELS) {
             /* something else was wanted: the reader sees the kind, but nothing of the inside */
-            passes = 0;
-            status = filter_put(filter, c == '{' ? "{}" : "[]", 2);
+            filter_put(filter, c);
+            filter_put(filter, c == '{' ? '}' : ']');
         } else {
-            uint8_t level = filter->passing++;
-
-            filter->spec[level] = spec;
-            filter->is_list[level] = *filter->member == '*';
-            filter->element[level] = filter->used;
-            status = filter_put(filter, &c, 1);
+            filter->passing++;
+            filter->spec[filter->passing] = inside;
+            filter->begin[filter->passing] = filter->used;
+            filter->lists = (uint16_t)(filter->lists << 1 | (*filter->member == '*'));
+            filter_put(filter, c);
         }
     }
-    filter->objects &= ~(UINT32_C(1) << filter->depth);
-    filter->objects |= (uint32_t)(c == '{') << filter->depth;
+    filter->objects = filter->objects << 1 | (c == '{');
     filter->depth++;
     filter->state = c == '{' ? FILTER_FIRST_KEY : FILTER_FIRST_ELEMENT;
-    return status;
+    return FILTER_MORE;
 }
 
-static int filter_value_end(rv_filter *filter)
+static void filter_value_end(rv_filter *filter)
 {
     filter->state = filter->depth == 0 ? FILTER_COMPLETE : FILTER_AFTER_VALUE;
-    return FILTER_MORE;
 }
 
 static int filter_close(rv_filter *filter, char c)
 {
-    int passed = filter_at_passing_level(filter);
-    int status = RV_OK;
+    int passed = filter->depth == filter->passing;
 
-    if (filter->depth == 0 || in_object(filter) != (c == '}')) {
+    if (in_object(filter) != (c == '}')) {
         return RV_ERR_BODY;
     }
+    filter->objects >>= 1;
     filter->depth--;
-    if (passed) {
-        status = filter_put(filter, &c, 1);
-        filter->passing--;
-    }
     filter_value_end(filter);
-    if (status == RV_OK && passed && c == '}' && filter->passing > 0 &&
-        filter->is_list[filter->passing - 1]) {
-        return FILTER_ELEMENT;
+    if (!passed) {
+        return FILTER_MORE;
     }
-    return status;
+    filter_put(filter, c);
+    filter->passing--;
+    filter->lists >>= 1;
+    return c == '}' && (filter->lists & 1) != 0 ? FILTER_ELEMENT : FILTER_MORE;
 }
 
-/* Looks up what is to be done with the value that comes, and begins it. */
-static int filter_value_begin(rv_filter *filter, char c)
+/* RFC 8259 section 6: what follows the digits at text, of which there must be one; or NULL. */
+static const char *digits_end(const char *text)
 {
-    int status = RV_OK;
+    size_t len = strspn(text, "0123456789");
 
-    if (filter->depth > 0 && !in_object(filter)) {
-        filter->member = filter_at_passing_level(filter) ? filter->spec[filter->passing - 1] : NULL;
-    }
-    filter->pass_value = filter_at_passing_level(filter) && filter->member != NULL;
-    if (filter->pass_value) {
-        status = filter_put_key(filter);
-    }
-    if (status != RV_OK) {
-        return status;
-    }
-    if (c == '{' || c == '[') {
-        return filter_open(filter, c);
-    }
-    filter->text_len = 0;
-    filter->escape = 0;
-    if (c == '"') {
-        filter->state = FILTER_STRING;
-        filter->string_is_key = 0;
-        filter->string_is_cut = 0;
-        return filter->pass_value ? filter_put(filter, "\"", 1) : FILTER_MORE;
-    }
-    filter->state = FILTER_LITERAL;
-    filter->literal[filter->text_len++] = c;
-    return FILTER_MORE;
+    return len == 0 ? NULL : text + len;
 }
 
-static size_t digits_length(const char *text)
-{
-    size_t len = 0;
-
-    while (is_digit(text[len])) {
-        len++;
-    }
-    return len;
-}
-
-/* RFC 8259 section 6: "-"? int frac? exp? */
+/* "-"? int frac? exp? */
 static int is_json_number(const char *text)
 {
-    size_t len;
-
     text += *text == '-';
-    len = digits_length(text);
-    if (len == 0 || (len > 1 && text[0] == '0')) {
-        return 0;
+    text = *text == '0' ? text + 1 : digits_end(text);
+    if (text != NULL && *text == '.') {
+        text = digits_end(text + 1);
     }
-    text += len;
-    if (*text == '.') {
-        len = digits_length(text + 1);
-        if (len == 0) {
-            return 0;
-        }
-        text += 1 + len;
+    if (text != NULL && lower_case(*text) == 'e') {
+        text++;
+        text = digits_end(text + (*text == '+' || *text == '-'));
     }
-    if (*text == 'e' || *text == 'E') {
-        text += text[1] == '+' || text[1] == '-' ? 2 : 1;
-        len = digits_length(text);
-        if (len == 0) {
-            return 0;
-        }
-        text += len;
+    return text != NULL && *text == '\0';
+}
+
+static int filter_literal_byte(rv_filter *filter, char c)
+{
+    if (!is_printable_ascii(c) || filter->literal_len == sizeof(filter->literal) - 1) {
+        return RV_ERR_BODY;
     }
-    return *text == '\0';
+    filter->literal[filter->literal_len++] = c;
+    return FILTER_MORE;
 }
 
 static int filter_literal_end(rv_filter *filter)
 {
     char *text = filter->literal;
-    size_t len = filter->text_len;
 
-    text[len] = '\0';
-    if ((strlen(text) != len || !is_json_number(text)) && !text_is(text, len, "true") &&
-        !text_is(text, len, "false") && !text_is(text, len, "null")) {
+    text[filter->literal_len] = '\0';
+    if (!is_json_number(text) && strcmp(text, "true") != 0 && strcmp(text, "false") != 0 &&
+        strcmp(text, "null") != 0) {
         return RV_ERR_BODY;
     }
     filter_value_end(filter);
-    return filter->pass_value ? filter_put(filter, text, len) : RV_OK;
+    while (filter->passes && *text != '\0') {
+        filter_put(filter, *text++);
+    }
+    return FILTER_MORE;
+}
+
+/* Takes out what begins there, and the comma before it. */
+static void filter_take_out(rv_filter *filter, uint32_t begin)
+{
+    filter->used = begin > 0 && filter->window[begin - 1] == ',' ? begin - 1 : begin;
+}
+
+static void filter_string_begin(rv_filter *filter, int is_key)
+{
+    filter->state = FILTER_STRING;
+    filter->string_is_key = (uint8_t)is_key;
+    filter->string = filter->used;
+    if (filter->passes) {
+        filter_put(filter, '"');
+    }
+}
+
+/* Looks up what is to be done with the value that comes, and begins it. */
+static int filter_value_begin(rv_filter *filter, char c)
+{
+    if (!in_object(filter)) {
+        filter->member = filter->spec[filter->passing];
+    }
+    filter->passes = filter->depth == filter->passing && filter->member != NULL;
+    if (filter->passes && !in_object(filter)) {
+        filter_put_comma(filter);
+    }
+    if (c == '{' || c == '[') {
+        return filter_open(filter, c);
+    }
+    if (c == '"') {
+        filter_string_begin(filter, 0);
+        return FILTER_MORE;
+    }
+    filter->state = FILTER_LITERAL;
+    filter->literal_len = 0;
+    return filter_literal_byte(filter, c);
+}
+
+static int filter_key_begin(rv_filter *filter, char c)
+{
+    filter->passes = filter->depth == filter->passing;
+    if (filter->passes) {
+        filter_put_comma(filter);
+    }
+    filter_string_begin(filter, 1);
+    return c == '"' ? FILTER_MORE : RV_ERR_BODY;
 }
 
 /* A key is whole: which member of the wanted text is it? */
-static int filter_key_end(rv_filter *filter)
+static void filter_key_end(rv_filter *filter)
 {
     filter->state = FILTER_COLON;
     filter->member = NULL;
-    if (!filter_at_passing_level(filter)) {
-        return FILTER_MORE;
-    }
-    if (filter->key_has_escape) {
-        char name[sizeof(filter->key)];
-        int cut;
-        int len = filter->text_len > sizeof(filter->key)
-                      ? RV_ERR_BODY
-                      : json_unescape(filter->key, filter->text_len, name, sizeof(name), &cut);
+    if (filter->passes) {
+        char *name = filter->window + filter->string + 1;
+        size_t len = filter->used - filter->string - 1;
 
-        if (len < 0) {
-            return RV_ERR_BODY; /* it might be one of ours in disguise */
+        json_unescape(name, len, name, len + 1); /* it may be one of ours in disguise */
+        len = strlen(name);
+        filter->member = spec_find(filter->spec[filter->passing], name, len);
+        filter->used = filter->string + 1 + (uint32_t)len;
+        filter_put(filter, '"');
+        filter_put(filter, ':');
+        if (filter->member == NULL) {
+            filter_take_out(filter, filter->string);
         }
-        if (cut) {
-            return FILTER_MORE; /* at a NUL, which none of ours has */
-        }
-        memcpy(filter->key, name, (size_t)len);
-        filter->text_len = (uint16_t)len;
     }
-    if (filter->text_len <= sizeof(filter->key)) {
-        filter->key_len = filter->text_len;
-        filter->member = spec_find(filter->spec[filter->passing - 1], filter->key, filter->key_len);
-    }
-    return FILTER_MORE;
 }
 
-static int filter_string_end(rv_filter *filter)
+static void filter_string_end(rv_filter *filter)
 {
-    int status = RV_OK;
-
     if (filter->string_is_key) {
-        return filter_key_end(filter);
+        filter_key_end(filter);
+        return;
     }
     filter_value_end(filter);
-    if (filter->pass_value && filter->string_is_cut) {
-        status = filter_put(filter, "\\u0000", 6);
+    if (filter->passes) {
+        filter_put(filter, '"');
     }
-    if (status == RV_OK && filter->pass_value) {
-        status = filter_put(filter, "\"", 1);
-    }
-    return status;
 }
 
-/* Keeps a byte of a key or of a passing string. A string is cut before an escape or a
- * character, never in one. */
-static int filter_string_keep(rv_filter *filter, char c, int in_escape)
+/* Keeps a byte of a string that passes. A string is cut before an escape or a character, never in
+ * one; a key so long is none of those that are wanted. */
+static void filter_string_keep(rv_filter *filter, char c, int in_escape)
 {
-    if (filter->string_is_key) {
-        if (filter->text_len < sizeof(filter->key)) {
-            filter->key[filter->text_len] = c;
-        }
-    } else if (!filter->pass_value || filter->string_is_cut) {
-        return FILTER_MORE;
-    } else if (filter->text_len >= STRING_MAX && !in_escape &&
-               (((uint8_t)c & 0xC0) != 0x80 || filter->text_len >= STRING_MAX + 3)) {
-        filter->string_is_cut = 1;
-        return FILTER_MORE;
-    } else {
-        int status = filter_put(filter, &c, 1);
+    size_t len = filter->used - filter->string;
 
-        if (status != RV_OK) {
-            return status;
+    if (filter->passes && len > STRING_MAX + 1 && !in_escape &&
+        (((uint8_t)c & 0xC0) != 0x80 || len > STRING_MAX + 4)) {
+        filter->passes = 0;
+        if (filter->string_is_key) {
+            filter_take_out(filter, filter->string);
+        } else {
+            filter_put(filter, '"');
         }
     }
-    if (filter->text_len < UINT16_MAX) {
-        filter->text_len++;
+    if (filter->passes) {
+        filter_put(filter, c);
     }
-    return FILTER_MORE;
 }
 
 /* Values of rv_filter.escape: after a backslash, then digits still to come. */
@@ -2255,22 +2197,13 @@ static int filter_string_byte(rv_filter *filter, char c)
             return RV_ERR_BODY;
         }
         filter->escape--;
+    } else if (c == '"') {
+        filter_string_end(filter);
+        return FILTER_MORE;
     } else if (c == '\\') {
         filter->escape = ESCAPE_BEGUN;
-        filter->key_has_escape = 1;
-    } else if (c == '"') {
-        return filter_string_end(filter);
     }
-    return filter_string_keep(filter, c, in_escape);
-}
-
-static int filter_key_begin(rv_filter *filter)
-{
-    filter->state = FILTER_STRING;
-    filter->string_is_key = 1;
-    filter->key_has_escape = 0;
-    filter->escape = 0;
-    filter->text_len = 0;
+    filter_string_keep(filter, c, in_escape);
     return FILTER_MORE;
 }
 
@@ -2289,9 +2222,9 @@ static int filter_structure_byte(rv_filter *filter, char c)
         if (c == '}') {
             return filter_close(filter, c);
         }
-        return c == '"' ? filter_key_begin(filter) : RV_ERR_BODY;
+        return filter_key_begin(filter, c);
     case FILTER_KEY:
-        return c == '"' ? filter_key_begin(filter) : RV_ERR_BODY;
+        return filter_key_begin(filter, c);
     case FILTER_COLON:
         filter->state = FILTER_VALUE;
         return c == ':' ? FILTER_MORE : RV_ERR_BODY;
@@ -2311,33 +2244,34 @@ static int is_json_white_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static int filter_byte(rv_filter *filter, char c)
+static int filter_any_byte(rv_filter *filter, char c)
 {
     if (filter->state == FILTER_STRING) {
         return filter_string_byte(filter, c);
     }
     if (filter->state == FILTER_LITERAL) {
-        int status;
-
         if (!is_json_white_space(c) && c != ',' && c != '}' && c != ']') {
-            if (filter->text_len == sizeof(filter->literal) - 1) {
-                return RV_ERR_BODY;
-            }
-            filter->literal[filter->text_len++] = c;
-            return FILTER_MORE;
+            return filter_literal_byte(filter, c);
         }
-        status = filter_literal_end(filter);
-        if (status != RV_OK) {
-            return status;
+        if (filter_literal_end(filter) != FILTER_MORE) {
+            return RV_ERR_BODY;
         }
     }
     return is_json_white_space(c) ? FILTER_MORE : filter_structure_byte(filter, c);
 }
 
+/* FILTER_MORE, FILTER_ELEMENT, RV_ERR_BODY or RV_ERR_BODY_TOO_LARGE. */
+static int filter_byte(rv_filter *filter, char c)
+{
+    int event = filter_any_byte(filter, c);
+
+    return filter->is_full ? RV_ERR_BODY_TOO_LARGE : event;
+}
+
 /* The element that has just ended, as a text of its own. */
 static const char *filter_element(const rv_filter *filter, size_t *len)
 {
-    size_t begin = filter->element[filter->passing];
+    size_t begin = filter->begin[filter->passing + 1];
 
     *len = filter->used - begin;
     return filter->window + begin;
@@ -2345,21 +2279,15 @@ static const char *filter_element(const rv_filter *filter, size_t *len)
 
 static void filter_drop_element(rv_filter *filter)
 {
-    filter->used = filter->element[filter->passing];
-    if (filter->window[filter->used - 1] == ',') {
-        filter->used--; /* of a number or text that stands in the same list */
-    }
+    filter_take_out(filter, filter->begin[filter->passing + 1]);
 }
 
 /* RV_OK if the text was complete; *len is that of the copy, which has a NUL behind. */
 static int filter_end(rv_filter *filter, size_t *len)
 {
-    if (filter->state != FILTER_COMPLETE) {
-        return RV_ERR_BODY;
-    }
     *len = filter->used;
     filter->window[filter->used] = '\0';
-    return RV_OK;
+    return filter->state == FILTER_COMPLETE ? RV_OK : RV_ERR_BODY;
 }
 
 /* --- reader over jsmn ------------------------------------------------------------------------- */
@@ -2371,24 +2299,46 @@ static const jsmntok_t *json_token(const rv_json *json, int32_t index)
     return (const jsmntok_t *)json->tokens + index;
 }
 
+/* The value of a member of an object, or an element of an array by its number; RV_EOF if there is
+ * none, RV_ERR_BODY if parent is neither. */
+static int32_t json_child(const rv_json *json, int32_t parent, const char *name, size_t len)
+{
+    jsmntype_t type = json_token(json, parent)->type;
+    int32_t index = digits_read(name, len);
+    int32_t i;
+
+    if (type != JSMN_OBJECT && type != JSMN_ARRAY) {
+        return RV_ERR_BODY;
+    }
+    for (i = parent + 1; i < json->count; i++) {
+        const jsmntok_t *token = json_token(json, i);
+
+        if (token->parent != parent) {
+            continue;
+        }
+        if (type == JSMN_ARRAY && index-- == 0) {
+            return i;
+        }
+        if (type == JSMN_OBJECT && (size_t)(token->end - token->start) == len &&
+            memcmp(json->text + token->start, name, len) == 0) {
+            return i + 1 < json->count ? i + 1 : RV_EOF;
+        }
+    }
+    return RV_EOF;
+}
+
 /* All keys that have passed are in use, and which of two would count is anybody's guess. */
 static int json_has_duplicate(const rv_json *json)
 {
-    int32_t i, k;
+    int32_t i;
 
     for (i = 1; i < json->count; i++) {
-        const jsmntok_t *key = json_token(json, i);
+        const jsmntok_t *token = json_token(json, i);
 
-        for (k = key->parent + 1; k < i; k++) {
-            const jsmntok_t *other = json_token(json, k);
-
-            if (json_token(json, key->parent)->type == JSMN_OBJECT &&
-                other->parent == key->parent &&
-                other->end - other->start == key->end - key->start &&
-                memcmp(json->text + other->start, json->text + key->start,
-                       (size_t)(key->end - key->start)) == 0) {
-                return 1;
-            }
+        if (json_token(json, token->parent)->type == JSMN_OBJECT &&
+            json_child(json, token->parent, json->text + token->start,
+                       (size_t)(token->end - token->start)) != i + 1) {
+            return 1;
         }
     }
     return 0;
@@ -2414,34 +2364,6 @@ static int json_read(rv_json *json, const char *text, size_t len, int32_t *token
     return RV_OK;
 }
 
-/* The value of a member of an object, or RV_EOF. */
-static int32_t json_member(const rv_json *json, int32_t object, const char *name, size_t len)
-{
-    int32_t i;
-
-    for (i = object + 1; i + 1 < json->count; i++) {
-        const jsmntok_t *key = json_token(json, i);
-
-        if (key->parent == object && (size_t)(key->end - key->start) == len &&
-            memcmp(json->text + key->start, name, len) == 0) {
-            return i + 1;
-        }
-    }
-    return RV_EOF;
-}
-
-static int32_t json_element(const rv_json *json, int32_t array, int32_t index)
-{
-    int32_t i;
-
-    for (i = array + 1; i < json->count; i++) {
-        if (json_token(json, i)->parent == array && index-- == 0) {
-            return i;
-        }
-    }
-    return RV_EOF;
-}
-
 /* The number of the token at a path like "Volumes.0.VolumeId"; RV_EOF if absent or null, else
  * RV_ERR_BODY. */
 static int32_t json_find(const rv_json *json, const char *path)
@@ -2450,15 +2372,8 @@ static int32_t json_find(const rv_json *json, const char *path)
 
     while (*path != '\0') {
         size_t len = strcspn(path, ".");
-        jsmntype_t type = json_token(json, at)->type;
 
-        if (type == JSMN_OBJECT) {
-            at = json_member(json, at, path, len);
-        } else if (type == JSMN_ARRAY) {
-            at = json_element(json, at, digits_read(path, len));
-        } else {
-            return RV_ERR_BODY;
-        }
+        at = json_child(json, at, path, len);
         if (at < 0) {
             return at;
         }
@@ -2476,38 +2391,33 @@ static int json_is_boolean(const rv_json *json, const jsmntok_t *token)
     return token->type == JSMN_PRIMITIVE && json->text[token->start] > '9';
 }
 
-/* The text of a string, number or boolean, cut if need be; "" if there is none. Its length, RV_EOF
- * if there is none, or RV_ERR_BODY. */
-static int json_text_cut(const rv_json *json, const char *path, char *out, size_t size, int *cut)
+/* The text of a string, number or boolean; "" if there is none. Its length, RV_EOF, RV_ERR_BODY, or
+ * RV_ERR_BODY_TOO_LARGE if it was cut. */
+static int json_text(const rv_json *json, const char *path, char *out, size_t size)
 {
     int32_t at = json_find(json, path);
-    const jsmntok_t *token;
+    const jsmntok_t *token = json_token(json, at);
 
-    *cut = 0;
     out[0] = '\0';
     if (at < 0) {
         return at;
     }
-    token = json_token(json, at);
     if (token->type != JSMN_STRING && token->type != JSMN_PRIMITIVE) {
         return RV_ERR_BODY;
     }
-    return json_unescape(json->text + token->start, (size_t)(token->end - token->start), out, size,
-                         cut);
+    return json_unescape(json->text + token->start, (size_t)(token->end - token->start), out, size);
 }
 
 RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t size)
 {
-    int cut;
     int len;
 
     if (size == 0) {
         return RV_ERR_BODY_TOO_LARGE;
     }
-    len = json_text_cut(json, path, out, size, &cut);
-    if (cut) {
+    len = json_text(json, path, out, size);
+    if (len < 0) {
         out[0] = '\0';
-        return RV_ERR_BODY_TOO_LARGE;
     }
     return len;
 }
@@ -3522,10 +3432,7 @@ static void attempt_fail(rv_call *call, int status)
 /* Copies text of the answer, cut to its place; was it? */
 static int read_text(const rv_json *json, const char *path, char *out, size_t size)
 {
-    int cut;
-
-    json_text_cut(json, path, out, size, &cut);
-    return cut;
+    return json_text(json, path, out, size) == RV_ERR_BODY_TOO_LARGE;
 }
 
 /* A code that was cut only begins like one of ours. */

@@ -695,8 +695,8 @@ typedef struct rv_request {
      * of an object, "[...]" for the elements of a list, "*[{...}]" for a list whose elements are
      * handed over one by one, so that it may be of any length:
      *     "NextToken,Instances*[{InstanceId,Status,Volumes[{VolumeId}]}]"
-     * Wanted members of one element must fit RV_WINDOW_SIZE and RV_JSON_TOKENS; a string is cut
-     * after 256 bytes, which rv_json_text reports. */
+     * Wanted members of one element, with the key that comes next, must fit RV_WINDOW_SIZE, and
+     * RV_JSON_TOKENS; a string of more than 256 bytes is cut, which rv_json_text reports. */
     const char *wanted;
     /* Called for each element of such lists, in their order, while the answer still comes in (so
      * before it is known to be complete), and at the end once for Result itself, with is_element 0.
@@ -734,21 +734,19 @@ typedef struct rv_filter { /* private: lets the wanted members of a JSON text pa
     uint8_t passing; /* levels down to this pass */
     uint8_t state;
     uint8_t escape;
-    uint8_t pass_value;
+    uint8_t passes; /* the value or key that is read, as far as is known */
     uint8_t string_is_key;
-    uint8_t string_is_cut;
-    uint8_t key_has_escape;
-    uint16_t key_len;
-    uint16_t text_len;
-    uint32_t used;    /* bytes of the window */
+    uint8_t literal_len;
+    uint8_t is_full;
+    uint16_t lists;   /* a bit per passing level: elements are handed over */
     uint32_t objects; /* a bit per depth: object, not array */
+    uint32_t used;    /* bytes of the window */
+    uint32_t string;  /* where the one that is read begins in it */
     char *window;
-    const char *inner_spec;             /* what is wanted of Result */
-    const char *member;                 /* what is wanted of the value to come; NULL: nothing */
-    const char *spec[RV_FILTER_LEVELS]; /* per level: the wanted members */
-    uint32_t element[RV_FILTER_LEVELS]; /* per level: where it begins in the window */
-    uint8_t is_list[RV_FILTER_LEVELS];  /* per level: elements are handed over */
-    char key[64];
+    const char *inner_spec;                 /* what is wanted of Result */
+    const char *member;                     /* what is wanted of the value to come; NULL: nothing */
+    const char *spec[RV_FILTER_LEVELS + 1]; /* per passing level: the wanted members */
+    uint32_t begin[RV_FILTER_LEVELS + 1];   /* per passing level: where it begins in the window */
     char literal[32];
 } rv_filter;
 
