@@ -13,16 +13,29 @@
 
 /* Time stands still in all of them, so the certificate has to be good for all that time that passes
  * in many thousand jobs. */
-#define ALWAYS "--stopped-clock", "--certificate-not-after-s", "999999999"
+#define ALWAYS "--stopped-clock", "--certificate-not-after-s", "999999999", "--delay-ms", "800"
+
+/* What leaves no trace: the same image and volume, no REBUILDING, UpdatedAt stays. */
+#define NO_TRACE "--rebuilding-seen", "no", "--new-volume-id", "no", "--updated-at-moves-on", "stop"
 
 const struct service services[] = {
     {"keeps connections, knows its tokens first, ends RUNNING; the same image again",
      "image-debian12",
-     {ALWAYS, "--delay-ms", "800", "--check-order", "token-first", "--new-volume-id", "no", NULL}},
+     4,
+     {ALWAYS, "--check-order", "token-first", "--new-volume-id", "no", NULL}},
     {"closes connections, looks at the status first, ends STOPPED; another image",
      "image-ubuntu2204",
-     {ALWAYS, "--delay-ms", "800", "--check-order", "status-first", "--close-after-answer",
-      "--stopped-after-accept-ms", "500", "--end-state", "stopped", NULL}},
+     4,
+     {ALWAYS, "--check-order", "status-first", "--close-after-answer", "--stopped-after-accept-ms",
+      "500", "--end-state", "stopped", NULL}},
+    {"replacement leaves no trace, and would be done again under another token",
+     "image-debian12",
+     1,
+     {ALWAYS, NO_TRACE, "--check-order", "token-first", "--replace-running", "yes", NULL}},
+    {"replacement leaves no trace, and is refused when it is asked for again",
+     "image-debian12",
+     1,
+     {ALWAYS, NO_TRACE, "--check-order", "status-first", NULL}},
 };
 const int service_count = sizeof services / sizeof services[0];
 
@@ -463,6 +476,7 @@ static void attach(struct trial *trial, const struct service *service, int has_j
     trial->endpoint = start_endpoint(service, has_journal);
     machine_open(&trial->machine, trial->endpoint);
     trial->machine.replace.image_id = service->image_id;
+    trial->machine.config.attempts_max = service->attempts_max;
     trial->machine.job_config.check_image = 1;
     snprintf(trial->record_file, sizeof trial->record_file, "%s/record",
              endpoint_folder(trial->endpoint));

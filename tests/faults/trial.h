@@ -10,7 +10,8 @@
 /* How the endpoint behaves where nobody knows the service. */
 struct service {
     const char *name;
-    const char *image_id; /* to put on it */
+    const char *image_id;  /* to put on it */
+    uint16_t attempts_max; /* of a call; 1: it is the job that repeats */
     const char *const options[16];
 };
 
