@@ -39,8 +39,7 @@ int confirm_is_possible(const struct options *options, struct report *report)
     return confirm_is_wanted(options) && !terminal_is_there() ? no_terminal(options, report) : 0;
 }
 
-/* Is wanted what is typed? */
-static int want_typed(struct tool *tool, const char *prompt, const char *wanted)
+int confirm_typed(struct tool *tool, const char *prompt, const char *wanted)
 {
     struct terminal terminal;
     char typed[RV_ID_MAX + 2];
@@ -63,8 +62,9 @@ static int want_typed(struct tool *tool, const char *prompt, const char *wanted)
 
 int confirm_id(struct tool *tool, const char *prompt)
 {
-    return confirm_is_wanted(&tool->options) ? want_typed(tool, prompt, tool->options.instance_id)
-                                             : 0;
+    return confirm_is_wanted(&tool->options)
+               ? confirm_typed(tool, prompt, tool->options.instance_id)
+               : 0;
 }
 
 int confirm_call(struct tool *tool)
@@ -81,7 +81,7 @@ static int confirm_stop(struct tool *tool)
 
     (void)console_say(CONSOLE_ALWAYS,
                       "It runs, and has to be stopped first: what runs on it ends.");
-    status = want_typed(tool, "Type \"stop\" to have it stopped: ", "stop");
+    status = confirm_typed(tool, "Type \"stop\" to have it stopped: ", "stop");
     if (status == 0) {
         tool->options.stop = 1;
     }

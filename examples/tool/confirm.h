@@ -24,4 +24,7 @@ int confirm_job(struct tool *tool, const struct found *found);
 /* For what was said already. prompt: what is to be typed the id for. */
 int confirm_id(struct tool *tool, const char *prompt);
 
+/* Asks with prompt until Enter, and wants wanted to be typed. 0, or an exit status. */
+int confirm_typed(struct tool *tool, const char *prompt, const char *wanted);
+
 #endif

@@ -1,5 +1,7 @@
 #include "fleet_plan.h"
 
+#include "report.h"
+
 size_t fleet_plan_count(const uint8_t *states, size_t count, enum fleet_state state)
 {
     size_t found = 0;
@@ -66,4 +68,16 @@ size_t fleet_plan_next(const struct fleet_plan *plan, const uint8_t *states, siz
         return next;
     }
     return new_ones_may_begin(plan, states, count) ? next_new(plan, states, count) : FLEET_NONE;
+}
+
+int fleet_plan_graver(int a, int b)
+{
+    static const int order[] = {EXIT_UNKNOWN,  EXIT_ENDED_BADLY, EXIT_UNFINISHED, EXIT_REFUSED,
+                                EXIT_NOT_SENT, EXIT_USAGE,       EXIT_DONE};
+    size_t i = 0;
+
+    while (order[i] != EXIT_DONE && a != order[i] && b != order[i]) {
+        i++;
+    }
+    return order[i];
 }

@@ -38,4 +38,7 @@ size_t fleet_plan_next(const struct fleet_plan *plan, const uint8_t *states, siz
 /* How many are in this state. */
 size_t fleet_plan_count(const uint8_t *states, size_t count, enum fleet_state state);
 
+/* The graver of two exit statuses of the tool, in the order 4, 6, 5, 1, 3, 2, 0. */
+int fleet_plan_graver(int a, int b);
+
 #endif

@@ -7,6 +7,7 @@ static const char *const help[] = {
     "Usage: replace-volume --instance-id I --image-id M\n"
     "           (--password-file F | --password-fd N | --key-pair-name K | --keep-image-credential)\n"
     "           [--stop] [OPTION]...\n"
+    "       replace-volume (--instance-id I)... [--instances-file F] --image-id M ...\n"
     "       replace-volume ... --dry-run        check only\n"
     "       replace-volume ... --call-only      the bare call\n"
     "       replace-volume --resume [--instance-id I] [--send-again]\n"
@@ -65,6 +66,23 @@ static const char *const help[] = {
     "  --call-only                one ReplaceSystemVolume request and nothing else: neither checks,\n"
     "                             nor stops, nor waits. The instance should be stopped before\n"
     "  --yes                      do not ask for confirmation; needed where there is no terminal\n"
+    "\n",
+
+    "Several instances at once\n"
+    "  --instance-id I            may be repeated\n"
+    "  --instances-file F         more of them, one a line; \"#\" begins a comment\n"
+    "  --parallel N               so many at a time, 1 to 1000; default: 5\n"
+    "  --canary N                 the first N of the list are done before the rest; default: 1\n"
+    "  --max-failures N           after so many failures no new one is begun; default: 1\n"
+    "  --expect-count N           the list has N instances; needed with --yes\n"
+    "  --requests-per-s N         of all together, 1 to 1000; default: 4. Fewer after throttling\n"
+    "  --burst N                  so many at once after a pause, 1 to 1000; default: 10\n"
+    "All are checked before the first is stopped, and each is stopped when its turn comes. After too\n"
+    "many failures, a failed canary, a refusal for lack of permission or Ctrl-C no new one is begun,\n"
+    "and those begun are finished; a second Ctrl-C cancels them. The same command again skips what is\n"
+    "done, goes on with what is not known to be over, and begins the rest. The exit status is the\n"
+    "gravest of all, in the order 4, 6, 5, 1, 3, 2, 0; with --json there is an object a line, with the\n"
+    "outcome \"not_begun\" for what was not begun.\n"
     "\n",
 
     "If it was cut short\n"

@@ -259,18 +259,14 @@ static void copy(char *out, size_t size, const char *text)
     (void)snprintf(out, size, "%s", text);
 }
 
-int job_record_prepare(struct job_record *record, struct tool *tool)
+int job_record_fill(struct record *kept, struct tool *tool)
 {
     static char ca_file[PATH_MAX];
     static char user_data_file[PATH_MAX];
     const struct settings *settings = &tool->settings;
-    struct record *kept = &record->kept;
     struct options options = tool->options;
     char endpoint[RV_HOST_MAX + 8];
 
-    if (!record->is_open) {
-        return 0;
-    }
     (void)snprintf(endpoint, sizeof endpoint, "%s:%u", settings->endpoint.host,
                    (unsigned)settings->endpoint.port);
     options.region = settings->region;
@@ -287,6 +283,11 @@ int job_record_prepare(struct job_record *record, struct tool *tool)
         return report_fault(&tool->report, EXIT_USAGE, "the options are too long for a record");
     }
     return 0;
+}
+
+int job_record_prepare(struct job_record *record, struct tool *tool)
+{
+    return record->is_open ? job_record_fill(&record->kept, tool) : 0;
 }
 
 int job_record_store(struct job_record *record, const uint8_t *job, size_t len)

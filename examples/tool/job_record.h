@@ -33,6 +33,9 @@ int job_record_find(struct job_record *record, struct tool *tool);
 /* What goes into the record beside the library's: the options as they are now. */
 int job_record_prepare(struct job_record *record, struct tool *tool);
 
+/* The same for any record: who, which instance, and the options. */
+int job_record_fill(struct record *kept, struct tool *tool);
+
 /* What the record has for a text option, such as "--image-id"; "" for none. */
 const char *job_record_option(const struct job_record *record, const char *name);
 

@@ -4,6 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "conclude.h"
 #include "console.h"
+#include "fleet.h"
 #include "signals.h"
 #include "tool.h"
 #include <errno.h>
@@ -45,6 +46,9 @@ static void keep_memory_private(void)
 
 static int run_what_is_asked(void)
 {
+    if (options_are_several(&tool.options)) {
+        return tool.options.mode == MODE_FORGET ? fleet_forget(&tool) : fleet_run(&tool);
+    }
     switch (tool.options.mode) {
     case MODE_CALL:
         return call_run(&tool);
@@ -90,7 +94,9 @@ int main(int argc, char **argv)
                          ? run()
                          : report_fault(report, EXIT_NOT_SENT, "%s", strerror(errno));
         }
-        conclude(report, &tool.options);
+        if (!tool.is_concluded) {
+            conclude(report, &tool.options);
+        }
     }
     report_free(report);
     options_free(&tool.options);

@@ -20,7 +20,10 @@ enum {
     NOT_WITH_DRY_RUN = 2, /* which never stops or starts, and needs no record */
     RECORDED = 4,         /* a record keeps it */
     MUST_AGREE = 8,       /* and then --resume takes no other */
-    OF_LISTS = 16         /* "list" takes it */
+    OF_LISTS = 16,        /* "list" takes it */
+    REPEATED = 32,        /* an instance, of which there may be several */
+    NOT_WITH_SEVERAL = 64,
+    ONLY_WITH_SEVERAL = 128
 };
 
 struct option {

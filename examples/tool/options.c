@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- the command line --------------------------------------------------------------------------
@@ -23,6 +24,19 @@ static int is_list(char **argv)
     return argv[1] != NULL && strcmp(argv[1], "list") == 0;
 }
 
+static int add_instance(struct options *options, struct report *report)
+{
+    const char **more = realloc(options->instance_ids,
+                                (options->instance_count + 1) * sizeof *more);
+
+    if (more == NULL) {
+        return report_fault(report, EXIT_NOT_SENT, "out of memory");
+    }
+    options->instance_ids = more;
+    options->instance_ids[options->instance_count++] = options->instance_id;
+    return 0;
+}
+
 static int read_all(struct options *options, char **argv, struct report *report)
 {
     unsigned char given[OPTIONS_MAX] = {0};
@@ -37,13 +51,22 @@ static int read_all(struct options *options, char **argv, struct report *report)
             return option_fault(report, argv[i],
                                 argv[i][0] == '-' ? "unknown option " : "unexpected argument ");
         }
-        if (given[option - option_table] && option->kind != PARAMETER) {
+        if (given[option - option_table] && option->kind != PARAMETER &&
+            (option->traits & REPEATED) == 0) {
             return option_fault(report, " is given twice", option->name);
         }
         given[option - option_table] = 1;
         status = option_take(options, option, argv, &i, report);
+        if (status == 0 && (option->traits & REPEATED) != 0) {
+            status = add_instance(options, report);
+        }
     }
     return status;
+}
+
+int options_are_several(const struct options *options)
+{
+    return options->instance_count > 1 || options->instances_file != NULL;
 }
 
 int options_have_credential(const struct options *options)
@@ -71,6 +94,13 @@ static int check_fitting(const struct options *options, struct report *report)
         }
         if (options->call_only && (traits & NOT_WITH_CALL_ONLY) != 0) {
             return option_fault(report, " has no meaning with --call-only", option_table[i].name);
+        }
+        if (options_are_several(options) && (traits & NOT_WITH_SEVERAL) != 0) {
+            return option_fault(report, " means one instance, and several are named",
+                                option_table[i].name);
+        }
+        if (!options_are_several(options) && (traits & ONLY_WITH_SEVERAL) != 0) {
+            return option_fault(report, " has no meaning with one instance", option_table[i].name);
         }
         if (options->dry_run && (traits & NOT_WITH_DRY_RUN) != 0) {
             return option_fault(report, " has no meaning with --dry-run", option_table[i].name);
@@ -139,6 +169,20 @@ static int check_together(const struct options *options, struct report *report)
     return 0;
 }
 
+static uint32_t or_default(uint32_t number, uint32_t value)
+{
+    return number != 0 ? number : value;
+}
+
+static void set_defaults(struct options *options)
+{
+    options->parallel = or_default(options->parallel, 5);
+    options->canary = options->canary != NOT_GIVEN ? options->canary : 1; /* may be 0 */
+    options->max_failures = or_default(options->max_failures, 1);
+    options->requests_per_s = or_default(options->requests_per_s, 4);
+    options->burst = or_default(options->burst, 10);
+}
+
 static enum mode mode_of(const struct options *options)
 {
     if (options->mode == MODE_LIST) {
@@ -170,6 +214,7 @@ int options_read(struct options *options, int argc, char **argv, struct report *
 
     memset(options, 0, sizeof *options);
     options->password_descriptor = NO_DESCRIPTOR;
+    options->canary = NOT_GIVEN;
     options->arguments = (const char *const *)argv;
     if (argc < 1) {
         return report_fault(report, EXIT_USAGE, "the program was started without its name");
@@ -179,8 +224,9 @@ int options_read(struct options *options, int argc, char **argv, struct report *
     if (status == 0 && !options->help && !options->version) {
         status = check_together(options, report);
     }
+    set_defaults(options);
     options->json = wants_json(argv + 1);
-    report->instance_id = options->instance_id;
+    report->instance_id = options_are_several(options) ? NULL : options->instance_id;
     report->client_token = options->client_token;
     return status;
 }
@@ -188,6 +234,7 @@ int options_read(struct options *options, int argc, char **argv, struct report *
 void options_free(struct options *options)
 {
     option_free_parameters(options);
+    free(options->instance_ids);
     memset(options, 0, sizeof *options);
     options->password_descriptor = NO_DESCRIPTOR;
 }

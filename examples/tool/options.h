@@ -8,6 +8,7 @@
 #include "report.h"
 
 #define NO_DESCRIPTOR UINT32_MAX
+#define NOT_GIVEN     UINT32_MAX
 
 /* What the command line asks for. */
 enum mode {
@@ -24,7 +25,7 @@ struct options {
     enum mode mode;
     enum list_kind list; /* of MODE_LIST */
 
-    const char *instance_id;
+    const char *instance_id; /* of several: the one that is being worked on */
     const char *image_id;
     const char *password_file;    /* "-": standard input */
     uint32_t password_descriptor; /* or NO_DESCRIPTOR */
@@ -56,6 +57,17 @@ struct options {
     const char *expect_name;
     int no_dry_run_check;
 
+    /* of several instances */
+    const char **instance_ids; /* all of --instance-id */
+    size_t instance_count;
+    const char *instances_file;
+    uint32_t parallel;
+    uint32_t canary;
+    uint32_t max_failures;
+    uint32_t expect_count; /* 0: not said */
+    uint32_t requests_per_s;
+    uint32_t burst;
+
     /* of its record */
     int resume;
     int send_again; /* implies resume */
@@ -79,6 +91,9 @@ struct options {
  * options_free in either case, and json is right in either case. */
 int options_read(struct options *options, int argc, char **argv, struct report *report);
 void options_free(struct options *options);
+
+/* Are several instances asked for, or a list of them? */
+int options_are_several(const struct options *options);
 
 /* Is one of the options given that say which credential the new system gets? */
 int options_have_credential(const struct options *options);

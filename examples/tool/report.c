@@ -96,6 +96,9 @@ static const char *name_of_job_outcome(rv_job_outcome outcome)
 
 const char *report_outcome_name(const struct report *report)
 {
+    if (report->outcome != NULL) {
+        return report->outcome;
+    }
     if (report->job == NULL) {
         return name_of_outcome(report->result.outcome);
     }

@@ -21,6 +21,7 @@ struct report {
     rv_result result;         /* of the call; without one: not sent, and nothing else known */
     const rv_job_report *job; /* of a whole job, of which result is a part; or NULL */
     uint32_t elapsed_s;       /* of the job */
+    const char *outcome;      /* its name, where result and job do not say it; or NULL */
     const char *record;       /* the file in which it is kept; or NULL */
     char *next;               /* the command line to go on with, from malloc; or NULL */
     const char *instance_id;  /* or NULL */

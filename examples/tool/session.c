@@ -118,6 +118,18 @@ static int open_anchors(struct session *session, const char *file, struct report
                         bundle.system_error != 0 ? strerror(bundle.system_error) : why);
 }
 
+void session_client_config(rv_client_config *config, const struct session *session,
+                           const struct options *options, const struct settings *settings)
+{
+    memset(config, 0, sizeof *config);
+    config->tls = &session->tls;
+    config->host = settings->endpoint.host;
+    config->port = settings->endpoint.port;
+    config->region = settings->region;
+    config->credentials = &settings->credentials;
+    config->call_timeout_ms = options->timeout_s * 1000;
+}
+
 static int open_client(struct session *session, const struct options *options,
                        const struct settings *settings, struct report *report)
 {
@@ -126,14 +138,8 @@ static int open_client(struct session *session, const struct options *options,
     char sentence[STATUS_TEXT_SIZE];
     int status;
 
-    memset(&config, 0, sizeof config);
-    config.tls = &session->tls;
+    session_client_config(&config, session, options, settings);
     config.socket = &session->socket;
-    config.host = settings->endpoint.host;
-    config.port = settings->endpoint.port;
-    config.region = settings->region;
-    config.credentials = &settings->credentials;
-    config.call_timeout_ms = options->timeout_s * 1000;
     config.trace = trace;
     config.ctx = session;
     memset(&why, 0, sizeof why);

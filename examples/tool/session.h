@@ -29,6 +29,10 @@ struct session {
 int session_open(struct session *session, const struct options *options,
                  const struct settings *settings, struct report *report);
 
+/* How each client of this run is configured, but for what it is used for: socket, callbacks. */
+void session_client_config(rv_client_config *config, const struct session *session,
+                           const struct options *options, const struct settings *settings);
+
 /* Waits for what need says, at most so long; a signal ends it too. */
 void session_wait(const struct session *session, const rv_need *need, int most_ms);
 #define SESSION_WAIT_MAX_MS 5000 /* poll does not count the time that the machine is suspended */

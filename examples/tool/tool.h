@@ -18,6 +18,7 @@ struct tool {
     struct session session;
     rv_replace_system_volume replace; /* what the options ask for */
     rv_job_report job_report;         /* of a finished job, which may be gone */
+    int is_concluded;                 /* everything has been said */
 };
 
 /* The runs, by what the command line asks for. Each gives the exit status; what there is to say is

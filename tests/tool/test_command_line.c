@@ -115,7 +115,7 @@ static void an_argument_without_an_option_is_refused(void **state)
 static void an_option_is_given_once(void **state)
 {
     (void)state;
-    assert_refused(LIST(GOOD, "--instance-id", "i-other"), "--instance-id is given twice");
+    assert_refused(LIST(GOOD, "--image-id", "image-other"), "--image-id is given twice");
     assert_refused(LIST(GOOD, "--yes"), "--yes is given twice");
     assert_refused(LIST("--size-gib=1", "--size-gib", "1"), "--size-gib is given twice");
 }

@@ -159,10 +159,26 @@ static void in_no_run_is_anything_begun_that_may_not_be(void **state)
     }
 }
 
+/* What has to be looked after most urgently comes first. */
+static void the_graver_exit_status_wins(void **state)
+{
+    static const int order[] = {4, 6, 5, 1, 3, 2, 0};
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof order / sizeof order[0]; i++) {
+        for (j = i; j < sizeof order / sizeof order[0]; j++) {
+            assert_int_equal(fleet_plan_graver(order[i], order[j]), order[i]);
+            assert_int_equal(fleet_plan_graver(order[j], order[i]), order[i]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_row_of_the_table_holds),
+        cmocka_unit_test(the_graver_exit_status_wins),
         cmocka_unit_test(in_no_run_is_anything_begun_that_may_not_be),
     };
 

@@ -1,0 +1,763 @@
+/*
+ * The tool with several instances at once. What it does to them, and in which order, is read in the
+ * endpoint's journal.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "../support/tool.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define BY       "--image-id", IMAGE, "--key-pair-name", KEY_PAIR
+#define WITH     BY, "--stop"
+#define QUICKLY  "--requests-per-s", "1000", "--burst", "1000"
+#define COUNT(n) "--yes", "--expect-count", n
+
+#define A "i-fleet00000"
+#define B "i-fleet00001"
+#define C "i-fleet00002"
+#define D "i-fleet00003"
+
+#define ID(id)     "--instance-id", id
+#define TWO        ID(A), ID(B)
+#define THREE      TWO, ID(C)
+#define FOUR       THREE, ID(D)
+#define ENDS_BADLY "i-ends0error000000001" /* accepted, and then it goes to ERROR */
+#define LOCKED     "i-locked000000000001"  /* the service refuses it */
+
+#define IS_REQUEST  "\"event\":\"request\""
+#define IS_REPLACED "\"event\":\"replaced\""
+#define IS_STOPPED  "\"event\":\"stopped\""
+#define IS_RUNNING  "\"status\":\"RUNNING\""
+#define IS_DRY_RUN  "\"dry_run\":true"
+#define IS_DESCRIBE "\"action\":\"DescribeInstances\""
+#define IS_REPLACE  "\"action\":\"ReplaceSystemVolume\""
+
+static struct endpoint *service;
+
+#define SERVE(...) serve((const char *const[]){"--generate-instances", "4", __VA_ARGS__, NULL})
+
+static void serve(const char *const *arguments)
+{
+    service = endpoint_start(arguments);
+}
+
+static void assert_ends(int status, const char *const *arguments)
+{
+    int ended = tool_run(service, arguments, NULL);
+
+    if (ended != status) {
+        fail_msg("%d: %s", ended, tool_errors());
+    }
+}
+
+static void assert_said(const char *text)
+{
+    if (!said(text)) {
+        fail_msg("\"%s\" is not in: %s", text, tool_errors());
+    }
+}
+
+/* --- the journal -------------------------------------------------------------------------------
+ */
+
+static int is_in(const char *line, const char *end, const char *text)
+{
+    const char *at = strstr(line, text);
+
+    return at != NULL && at < end;
+}
+
+/* The n-th line, from 1, that holds both texts: its number in the journal, from 1, with its time;
+ * or 0. With n 0: how many there are. */
+static int journal_line(const char *a, const char *b, int n, long *at_ms)
+{
+    const char *line = endpoint_journal(service);
+    int number = 0;
+    int found = 0;
+
+    while (*line != '\0') {
+        const char *end = strchr(line, '\n');
+
+        end = end != NULL ? end : line + strlen(line);
+        number++;
+        if (is_in(line, end, a) && is_in(line, end, b) && ++found == n) {
+            const char *time = strstr(line, "\"at_ms\":");
+
+            if (at_ms != NULL && time != NULL) {
+                *at_ms = atol(time + strlen("\"at_ms\":"));
+            }
+            return number;
+        }
+        line = *end == '\n' ? end + 1 : end;
+    }
+    return n == 0 ? found : 0;
+}
+
+static int events(const char *event, const char *id)
+{
+    return journal_line(event, id, 0, NULL);
+}
+
+/* Where it stands that this happened to this instance for the first time. */
+static int place(const char *event, const char *id)
+{
+    int line = journal_line(event, id, 1, NULL);
+
+    if (line == 0) {
+        fail_msg("no %s of %s", event, id);
+    }
+    return line;
+}
+
+static long time_of(const char *event, const char *id, int n)
+{
+    long at_ms = -1;
+
+    assert_int_not_equal(journal_line(event, id, n, &at_ms), 0);
+    return at_ms;
+}
+
+/* How many were between their stop and RUNNING at the same time, at most. */
+static int most_at_once(void)
+{
+    static const char *const ids[] = {A, B, C, D};
+    int most = 0;
+    size_t i, j;
+
+    for (i = 0; i < 4; i++) {
+        int now = place(IS_STOPPED, ids[i]);
+        int at_once = 0;
+
+        for (j = 0; j < 4; j++) {
+            at_once += place(IS_STOPPED, ids[j]) <= now && place(IS_RUNNING, ids[j]) > now;
+        }
+        most = at_once > most ? at_once : most;
+    }
+    return most;
+}
+
+static int lines_of_output(void)
+{
+    const char *at;
+    int count = 0;
+
+    for (at = tool_output(); *at != '\0'; at++) {
+        count += *at == '\n';
+    }
+    return count;
+}
+
+/* --- all of them -------------------------------------------------------------------------------
+ */
+
+static void all_are_replaced_each_once(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4")));
+    assert_int_equal(events(IS_REPLACED, ""), 4);
+    assert_int_equal(events(IS_REPLACED, A), 1);
+    assert_int_equal(events(IS_REPLACED, B), 1);
+    assert_int_equal(events(IS_REPLACED, C), 1);
+    assert_int_equal(events(IS_REPLACED, D), 1);
+    assert_true(printed("done " A "\n"));
+    assert_true(printed("done " D "\n"));
+    assert_int_equal(lines_of_output(), 4);
+    assert_said("4 instances: 4 done");
+}
+
+static void they_can_be_listed_in_a_file(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(0, LIST(ID(A), "--instances-file",
+                        make_file(service, "list", "# the pool\n\n  " B "  # web\r\n" C, 0600),
+                        WITH, QUICKLY, COUNT("3")));
+    assert_int_equal(events(IS_REPLACED, ""), 3);
+    assert_int_equal(events(IS_REPLACED, C), 1);
+}
+
+static void json_is_an_object_a_line(void **state)
+{
+    (void)state;
+    SERVE("--deny", "StopInstance");
+    assert_ends(1, LIST(TWO, WITH, QUICKLY, COUNT("2"), "--json"));
+    assert_int_equal(lines_of_output(), 2);
+    assert_true(printed("{\"schema\":1,\"outcome\":\"refused\",\"code\":\"AccessDenied\""));
+    assert_true(printed("\n{\"schema\":1,\"outcome\":\"not_begun\""));
+    assert_true(printed("\"instance_id\":\"" A "\""));
+    assert_true(printed("\"instance_id\":\"" B "\""));
+}
+
+/* --- each in its turn --------------------------------------------------------------------------
+ */
+
+static void all_are_checked_before_the_first_is_stopped(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--parallel", "1"));
+    assert_true(place(IS_DRY_RUN, A) < place(IS_STOPPED, ""));
+    assert_true(place(IS_DRY_RUN, B) < place(IS_STOPPED, ""));
+    assert_true(place(IS_DRY_RUN, C) < place(IS_STOPPED, ""));
+    assert_true(place(IS_DRY_RUN, D) < place(IS_STOPPED, ""));
+}
+
+/* All findings are said at once, so the checks go on after the first. */
+static void a_finding_in_one_keeps_all_from_being_stopped(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(1, LIST(ID(LOCKED), ID("i-nowhere"), TWO, WITH, QUICKLY, COUNT("4")));
+    assert_int_equal(events(IS_STOPPED, ""), 0);
+    assert_int_equal(events(IS_REPLACED, ""), 0);
+    assert_true(printed("refused " LOCKED " OperationDenied.ResourceLocked\n"));
+    assert_true(printed("not_sent i-nowhere\n"));
+    assert_true(printed("not_begun " A "\n"));
+    assert_true(printed("not_begun " B "\n"));
+    assert_said("4 instances: 0 done, 1 refused, 1 to be mended, 2 not begun");
+}
+
+static void what_runs_is_not_stopped_without_stop(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(2, LIST(TWO, BY, QUICKLY, COUNT("2")));
+    assert_said("--stop");
+    assert_int_equal(events(IS_STOPPED, ""), 0);
+}
+
+static void each_is_stopped_only_when_its_own_turn_comes(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(0, LIST(THREE, WITH, QUICKLY, COUNT("3"), "--parallel", "1"));
+    assert_true(place(IS_RUNNING, A) < place(IS_STOPPED, B));
+    assert_true(place(IS_RUNNING, B) < place(IS_STOPPED, C));
+}
+
+static void no_more_at_a_time_than_parallel(void **state)
+{
+    (void)state;
+    SERVE("--delay-ms", "1000");
+    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--parallel", "2", "--canary", "0"));
+    assert_int_equal(most_at_once(), 2);
+}
+
+static void one_question_serves_all_that_wait(void **state)
+{
+    int waits;
+
+    (void)state;
+    SERVE("--delay-ms", "2000");
+    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--canary", "0"));
+    /* three looks of each are its own: of the check, before the stop, before the replacement */
+    waits = events(IS_REQUEST, IS_DESCRIBE) - 3 * 4;
+    assert_in_range(waits, 2, 12);
+}
+
+/* --- canaries and failures ---------------------------------------------------------------------
+ */
+
+static void the_canary_is_done_before_the_rest(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(0, LIST(THREE, WITH, QUICKLY, COUNT("3")));
+    assert_true(place(IS_RUNNING, A) < place(IS_STOPPED, B));
+    assert_true(place(IS_RUNNING, A) < place(IS_STOPPED, C));
+    assert_true(place(IS_STOPPED, C) < place(IS_RUNNING, B)); /* which then go side by side */
+}
+
+static void there_may_be_more_canaries(void **state)
+{
+    (void)state;
+    SERVE("--delay-ms", "1000");
+    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--canary", "2"));
+    assert_true(place(IS_STOPPED, B) < place(IS_RUNNING, A));
+    assert_true(place(IS_RUNNING, A) < place(IS_STOPPED, C));
+    assert_true(place(IS_RUNNING, B) < place(IS_STOPPED, C));
+    assert_true(place(IS_RUNNING, B) < place(IS_STOPPED, D));
+}
+
+static void after_a_failed_canary_the_rest_is_not_begun(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(6, LIST(ID(ENDS_BADLY), TWO, WITH, QUICKLY, COUNT("3"), "--max-failures", "3"));
+    assert_true(printed("ended_badly " ENDS_BADLY "\n"));
+    assert_true(printed("not_begun " A "\n"));
+    assert_true(printed("not_begun " B "\n"));
+    assert_int_equal(events(IS_STOPPED, ""), 0);
+    assert_said("3 instances: 0 done, 1 ended badly, 2 not begun");
+}
+
+static void after_a_failure_no_new_one_is_begun_and_those_begun_are_finished(void **state)
+{
+    (void)state;
+    SERVE("--delay-ms", "1000");
+    assert_ends(
+        6, LIST(ID(A), ID(ENDS_BADLY), ID(B), ID(C), WITH, QUICKLY, COUNT("4"), "--parallel", "2"));
+    assert_true(printed("done " A "\n"));
+    assert_true(printed("done " B "\n"));
+    assert_true(printed("not_begun " C "\n"));
+    assert_int_equal(events(IS_STOPPED, C), 0);
+}
+
+static void more_failures_may_be_allowed(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(6, LIST(ID(A), ID(ENDS_BADLY), ID(B), WITH, QUICKLY, COUNT("3"), "--parallel", "1",
+                        "--max-failures", "2"));
+    assert_true(printed("ended_badly " ENDS_BADLY "\n"));
+    assert_true(printed("done " B "\n"));
+}
+
+static void after_a_refusal_for_lack_of_permission_no_new_one_is_begun(void **state)
+{
+    (void)state;
+    SERVE("--deny", "StopInstance");
+    assert_ends(1, LIST(THREE, WITH, QUICKLY, COUNT("3"), "--canary", "0", "--parallel", "1",
+                        "--max-failures", "9"));
+    assert_true(printed("refused " A " AccessDenied\n"));
+    assert_true(printed("not_begun " B "\n"));
+    assert_true(printed("not_begun " C "\n"));
+    assert_int_equal(events(IS_REQUEST, "StopInstance"), 1);
+}
+
+static void nor_is_one_checked(void **state)
+{
+    (void)state;
+    SERVE("--deny", "DescribeInstances");
+    assert_ends(1, LIST(THREE, WITH, QUICKLY, COUNT("3"), "--parallel", "1"));
+    assert_int_equal(events(IS_REQUEST, ""), 1);
+}
+
+/* --- requests a second -------------------------------------------------------------------------
+ */
+
+/* A busy machine only makes it slower. */
+static void all_together_keep_to_the_rate(void **state)
+{
+    int requests;
+
+    (void)state;
+    SERVE("--generate-status", "STOPPED");
+    assert_ends(0, LIST(TWO, BY, "--dry-run", "--requests-per-s", "5", "--burst", "1"));
+    requests = events(IS_REQUEST, "");
+    assert_in_range(requests, 4, 10);
+    assert_true(time_of(IS_REQUEST, "", requests) - time_of(IS_REQUEST, "", 1) >=
+                (requests - 1) * 200L - 100);
+}
+
+/* The third request is throttled, and nobody sends anything until its time is over. */
+static void all_slow_down_when_one_is_throttled(void **state)
+{
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--rule", "*#3=error:FlowLimitExceeded;retry-after:2");
+    assert_ends(0, LIST(THREE, BY, "--dry-run", "--requests-per-s", "5", "--burst", "1"));
+    assert_true(time_of(IS_REQUEST, "", 4) - time_of(IS_REQUEST, "", 3) >= 1900);
+    /* and then at half the rate */
+    assert_true(time_of(IS_REQUEST, "", 6) - time_of(IS_REQUEST, "", 4) >= 700);
+}
+
+/* --- interrupted -------------------------------------------------------------------------------
+ */
+
+static struct process *start(const char *const *arguments)
+{
+    return tool_start(service, arguments, NULL);
+}
+
+static void ctrl_c_once_begins_no_new_one_and_finishes_those_begun(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE("--delay-ms", "1000");
+    tool = start(LIST(THREE, WITH, QUICKLY, COUNT("3")));
+    assert_true(process_await_errors(tool, A ": stop\n", TOOL_LIMIT_MS));
+    process_signal(tool, SIGINT);
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    assert_non_null(strstr(process_output(tool), "done " A "\n"));
+    assert_non_null(strstr(process_output(tool), "not_begun " B "\n"));
+    assert_non_null(strstr(process_output(tool), "not_begun " C "\n"));
+    assert_non_null(strstr(process_errors(tool), "3 instances: 1 done, 2 not begun"));
+    assert_int_equal(events(IS_REPLACED, ""), 1);
+    process_free(tool);
+}
+
+static void ctrl_c_twice_cancels(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE("--delay-ms", "60000", "--generate-status", "STOPPED");
+    tool = start(LIST(TWO, WITH, QUICKLY, COUNT("2"), "--canary", "0"));
+    assert_true(process_await_errors(tool, A ": watch\n", TOOL_LIMIT_MS));
+    assert_true(process_await_errors(tool, B ": watch\n", TOOL_LIMIT_MS));
+    process_signal(tool, SIGINT);
+    assert_true(process_await_errors(tool, "once more cancels", TOOL_LIMIT_MS));
+    process_signal(tool, SIGINT);
+    assert_int_equal(process_wait(tool, 30000), 5);
+    assert_non_null(strstr(process_output(tool), "unfinished " A "\n"));
+    assert_non_null(strstr(process_output(tool), "unfinished " B "\n"));
+    process_free(tool);
+}
+
+static void ctrl_c_during_the_checks_ends_them(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE("--rule", "DescribeInstances=delay-ms:60000");
+    tool = start(LIST(TWO, WITH, QUICKLY, COUNT("2")));
+    assert_true(endpoint_journal_await(service, "\"event\":\"opened\"", 2, TOOL_LIMIT_MS));
+    process_signal(tool, SIGINT);
+    assert_int_equal(process_wait(tool, 30000), 3);
+    assert_non_null(strstr(process_output(tool), "not_begun " A "\n"));
+    process_free(tool);
+}
+
+/* --- the same command again --------------------------------------------------------------------
+ */
+
+/* Files in the folder of records, but for locks. */
+static int records(void)
+{
+    char path[300];
+    struct dirent *entry;
+    DIR *folder;
+    int count = 0;
+
+    snprintf(path, sizeof path, "%s/replace-volume", endpoint_folder(service));
+    folder = opendir(path);
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        count += strstr(entry->d_name, ".record") != NULL && strstr(entry->d_name, ".lock") == NULL;
+    }
+    closedir(folder);
+    return count;
+}
+
+static void the_same_command_again_resumes_what_is_unfinished(void **state)
+{
+    const char *const *command = LIST(THREE, WITH, QUICKLY, COUNT("3"), "--canary", "0");
+    struct process *tool;
+
+    (void)state;
+    SERVE("--delay-ms", "2000", "--generate-status", "STOPPED");
+    tool = start(command);
+    assert_true(process_await_errors(tool, A ": watch\n", TOOL_LIMIT_MS));
+    process_signal(tool, SIGKILL);
+    (void)process_wait(tool, TOOL_LIMIT_MS);
+    process_free(tool);
+    assert_ends(0, command);
+    assert_said(A ": gone on with");
+    assert_int_equal(events(IS_REPLACED, A), 1);
+    assert_int_equal(events(IS_REPLACED, B), 1);
+    assert_int_equal(events(IS_REPLACED, C), 1);
+}
+
+static void one_of_them_can_be_gone_on_with_alone(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE("--delay-ms", "2000", "--generate-status", "STOPPED");
+    tool = start(LIST(TWO, WITH, QUICKLY, COUNT("2")));
+    assert_true(process_await_errors(tool, A ": watch\n", TOOL_LIMIT_MS));
+    process_signal(tool, SIGKILL);
+    (void)process_wait(tool, TOOL_LIMIT_MS);
+    process_free(tool);
+    assert_ends(0, LIST("--resume", ID(A)));
+    assert_true(printed("done " A "\n"));
+    assert_int_equal(events(IS_REPLACED, A), 1);
+    assert_int_equal(events(IS_REPLACED, B), 0);
+}
+
+static void it_skips_what_is_done(void **state)
+{
+    const char *const *command = LIST(THREE, WITH, QUICKLY, COUNT("3"));
+    struct process *tool;
+
+    (void)state;
+    SERVE("--delay-ms", "1000");
+    tool = start(command);
+    assert_true(process_await_errors(tool, A ": stop\n", TOOL_LIMIT_MS));
+    process_signal(tool, SIGINT); /* the first is finished, the others are not begun */
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    process_free(tool);
+    assert_int_equal(records(), 1);
+    assert_ends(0, command);
+    assert_true(printed("done " A "\n"));
+    assert_true(printed("done " B "\n"));
+    assert_int_equal(events(IS_REPLACED, A), 1);
+    assert_int_equal(events(IS_REPLACED, B), 1);
+    assert_int_equal(events(IS_REPLACED, C), 1);
+}
+
+static void once_all_are_done_it_begins_anew(void **state)
+{
+    const char *const *command = LIST(TWO, WITH, QUICKLY, COUNT("2"));
+
+    (void)state;
+    SERVE(NULL);
+    assert_ends(0, command);
+    assert_int_equal(records(), 0);
+    assert_ends(0, command);
+    assert_int_equal(events(IS_REPLACED, A), 2);
+    assert_int_equal(events(IS_REPLACED, B), 2);
+}
+
+static void another_command_does_not_come_between_what_is_unfinished(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE("--delay-ms", "60000", "--generate-status", "STOPPED");
+    tool = start(LIST(TWO, WITH, QUICKLY, COUNT("2"), "--canary", "0"));
+    assert_true(process_await_errors(tool, A ": watch\n", TOOL_LIMIT_MS));
+    process_signal(tool, SIGKILL);
+    (void)process_wait(tool, TOOL_LIMIT_MS);
+    process_free(tool);
+    assert_ends(2, LIST(TWO, "--image-id", "image-ubuntu2204", "--key-pair-name", KEY_PAIR,
+                        "--stop", QUICKLY, COUNT("2")));
+    assert_said("--image-id=" IMAGE);
+    assert_said(A);
+}
+
+static void two_runs_do_not_work_on_the_same_instance(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE("--delay-ms", "60000");
+    tool = start(LIST(TWO, WITH, QUICKLY, COUNT("2")));
+    assert_true(process_await_errors(tool, A ": stop\n", TOOL_LIMIT_MS));
+    assert_ends(2, LIST(ID(B), ID(C), WITH, QUICKLY, COUNT("2")));
+    assert_int_equal(events(IS_STOPPED, B), 0);
+    process_signal(tool, SIGKILL);
+    process_free(tool);
+}
+
+static void what_is_known_of_earlier_runs_can_be_forgotten(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(6, LIST(ID(A), ID(ENDS_BADLY), WITH, QUICKLY, COUNT("2")));
+    assert_int_equal(records(), 2);
+    assert_ends(0, LIST(ID(A), ID(ENDS_BADLY), "--forget", COUNT("2")));
+    assert_said(A ": done");
+    assert_said(ENDS_BADLY ": begun, and not known to be over");
+    assert_int_equal(records(), 0);
+}
+
+/* --- dry run -----------------------------------------------------------------------------------
+ */
+
+static void a_dry_run_checks_all_and_changes_nothing(void **state)
+{
+    (void)state;
+    SERVE("--generate-status", "STOPPED");
+    assert_ends(0, LIST(THREE, BY, QUICKLY, "--dry-run"));
+    assert_true(printed("checked " A " DryRunOperation\n"));
+    assert_true(printed("checked " C " DryRunOperation\n"));
+    assert_said("3 instances: 3 checked");
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 3);
+    assert_int_equal(events(IS_REQUEST, IS_DRY_RUN), 3);
+}
+
+/* For whoever does not trust the service to heed DryRun. */
+static void the_checks_can_do_without_dry_run(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(0, LIST(TWO, WITH, QUICKLY, COUNT("2"), "--no-dry-run-check"));
+    assert_int_equal(events(IS_REQUEST, IS_DRY_RUN), 0);
+    assert_int_equal(events(IS_REPLACED, ""), 2);
+    assert_true(journal_line(IS_REQUEST, IS_DESCRIBE, 2, NULL) < place(IS_STOPPED, ""));
+}
+
+/* --- asking ------------------------------------------------------------------------------------
+ */
+
+static const struct spawn_setup at_terminal = {
+    .terminal = 1, .errors = SPAWN_TERMINAL, .input_is_terminal = 1};
+
+static void on_a_terminal_their_number_is_to_be_typed(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE(NULL);
+    tool = tool_start(service, LIST(TWO, WITH, QUICKLY), &at_terminal);
+    assert_true(process_await_screen(tool, "Type their number to go on: ", TOOL_LIMIT_MS));
+    assert_non_null(strstr(process_screen(tool), A));
+    assert_non_null(strstr(process_screen(tool), "RUNNING, image now image-debian12"));
+    assert_int_equal(events(IS_STOPPED, ""), 0);
+    process_type(tool, "2\n");
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 0);
+    assert_int_equal(events(IS_REPLACED, ""), 2);
+    process_free(tool);
+}
+
+static void another_number_begins_nothing(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE(NULL);
+    tool = tool_start(service, LIST(TWO, WITH, QUICKLY), &at_terminal);
+    assert_true(process_await_screen(tool, "Type their number to go on: ", TOOL_LIMIT_MS));
+    process_type(tool, "3\n");
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    assert_int_equal(events(IS_STOPPED, ""), 0);
+    process_free(tool);
+}
+
+/* --- the command line --------------------------------------------------------------------------
+ */
+
+static void assert_usage(const char *text, const char *const *arguments)
+{
+    assert_ends(2, arguments);
+    assert_said(text);
+    assert_int_equal(events(IS_REQUEST, ""), 0);
+}
+
+static void an_instance_given_twice_is_an_error(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_usage("the instance " A " is given twice", LIST(TWO, ID(A), WITH, COUNT("3")));
+    assert_usage("the instance " B " is given twice",
+                 LIST(TWO, "--instances-file", make_file(service, "list", C "\n" B "\n", 0600),
+                      WITH, COUNT("4")));
+}
+
+static void yes_needs_the_number_of_instances(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_usage("--expect-count", LIST(TWO, WITH, "--yes"));
+    assert_usage("--expect-count says 3, but 2 are named", LIST(TWO, WITH, COUNT("3")));
+}
+
+static void options_that_mean_one_instance_are_an_error(void **state)
+{
+    static const char *const options[][2] = {
+        {"--client-token", "token-1"}, {"--expect-name", "web"}, {"--state-file", "/tmp/x"},
+        {"--call-only", NULL},         {"--no-wait", NULL},      {"--resume", NULL},
+        {"--send-again", NULL}};
+    size_t i;
+
+    (void)state;
+    SERVE(NULL);
+    for (i = 0; i < sizeof options / sizeof options[0]; i++) {
+        assert_usage(options[i][0], LIST(TWO, BY, COUNT("2"), options[i][0], options[i][1]));
+        assert_said("means one instance");
+    }
+}
+
+static void options_for_several_mean_nothing_with_one(void **state)
+{
+    static const char *const options[] = {"--parallel",       "--canary", "--max-failures",
+                                          "--requests-per-s", "--burst",  "--expect-count"};
+    size_t i;
+
+    (void)state;
+    SERVE(NULL);
+    for (i = 0; i < sizeof options / sizeof options[0]; i++) {
+        assert_usage(options[i], LIST(ID(A), WITH, "--yes", options[i], "1"));
+        assert_said("has no meaning with one instance");
+    }
+}
+
+static void a_list_that_cannot_be_read_is_an_error(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_usage("/nowhere", LIST("--instances-file", "/nowhere", WITH, COUNT("1")));
+    assert_usage(
+        "names no instance",
+        LIST("--instances-file", make_file(service, "list", "# none\n", 0600), WITH, COUNT("1")));
+    assert_usage("line 2: one id a line",
+                 LIST("--instances-file", make_file(service, "list", A "\n" B " " C "\n", 0600),
+                      WITH, COUNT("2")));
+}
+
+static void each_id_is_checked_before_anything_is_asked(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_usage("InstanceId", LIST(ID(A), ID("i-\xC3\xA4"), WITH, COUNT("2")));
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    tool_forget();
+    endpoint_stop(service);
+    service = NULL;
+    return 0;
+}
+
+#define TEST(function) cmocka_unit_test_teardown(function, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(all_are_replaced_each_once),
+        TEST(they_can_be_listed_in_a_file),
+        TEST(json_is_an_object_a_line),
+        TEST(all_are_checked_before_the_first_is_stopped),
+        TEST(a_finding_in_one_keeps_all_from_being_stopped),
+        TEST(what_runs_is_not_stopped_without_stop),
+        TEST(each_is_stopped_only_when_its_own_turn_comes),
+        TEST(no_more_at_a_time_than_parallel),
+        TEST(one_question_serves_all_that_wait),
+        TEST(the_canary_is_done_before_the_rest),
+        TEST(there_may_be_more_canaries),
+        TEST(after_a_failed_canary_the_rest_is_not_begun),
+        TEST(after_a_failure_no_new_one_is_begun_and_those_begun_are_finished),
+        TEST(more_failures_may_be_allowed),
+        TEST(after_a_refusal_for_lack_of_permission_no_new_one_is_begun),
+        TEST(nor_is_one_checked),
+        TEST(all_together_keep_to_the_rate),
+        TEST(all_slow_down_when_one_is_throttled),
+        TEST(ctrl_c_once_begins_no_new_one_and_finishes_those_begun),
+        TEST(ctrl_c_twice_cancels),
+        TEST(ctrl_c_during_the_checks_ends_them),
+        TEST(the_same_command_again_resumes_what_is_unfinished),
+        TEST(one_of_them_can_be_gone_on_with_alone),
+        TEST(it_skips_what_is_done),
+        TEST(once_all_are_done_it_begins_anew),
+        TEST(another_command_does_not_come_between_what_is_unfinished),
+        TEST(two_runs_do_not_work_on_the_same_instance),
+        TEST(what_is_known_of_earlier_runs_can_be_forgotten),
+        TEST(a_dry_run_checks_all_and_changes_nothing),
+        TEST(the_checks_can_do_without_dry_run),
+        TEST(on_a_terminal_their_number_is_to_be_typed),
+        TEST(another_number_begins_nothing),
+        TEST(an_instance_given_twice_is_an_error),
+        TEST(yes_needs_the_number_of_instances),
+        TEST(options_that_mean_one_instance_are_an_error),
+        TEST(options_for_several_mean_nothing_with_one),
+        TEST(a_list_that_cannot_be_read_is_an_error),
+        TEST(each_id_is_checked_before_anything_is_asked),
+    };
+
+    return cmocka_run_group_tests_name("fleet", tests, NULL, NULL);
+}
