@@ -347,9 +347,25 @@ static void add_word(char *text, size_t size, const char *word, int is_forced, c
     }
 }
 
+/* The last record names the access key that signed this request. */
+static void check_recorded_key(const struct cloud *cloud, const char *wire)
+{
+    const uint8_t *record = cloud->record[cloud->records - 1];
+    size_t len = cloud->record_len[cloud->records - 1];
+    const char *key = strstr(wire, "HMAC-SHA256 Credential=");
+    size_t key_len, i;
+
+    assert_non_null(key);
+    key += strlen("HMAC-SHA256 Credential=");
+    key_len = strcspn(key, "/");
+    for (i = 0; i + key_len <= len && memcmp(record + i, key, key_len) != 0; i++) {
+    }
+    assert_true(i + key_len <= len);
+}
+
 /* The rules that hold for every request of every job. */
-static void check_request(struct cloud *cloud, const struct cloud_request *request, size_t len,
-                          int is_first)
+static void check_request(struct cloud *cloud, const struct cloud_request *request,
+                          const char *wire, int is_first)
 {
     const char *id = find_parameter(request->text, "InstanceId");
     unsigned i;
@@ -391,7 +407,8 @@ static void check_request(struct cloud *cloud, const struct cloud_request *reque
     if (is_first && cloud->config.store != NULL && !cloud->may_lack_record &&
         request->action != DRY_RUN && !cloud->is_resumed && !cloud->world->server.checks_time) {
         assert_true(cloud->records > 0);
-        assert_int_equal(cloud->bytes_at_store + len, cloud->world->server.request_bytes);
+        assert_int_equal(cloud->bytes_at_store + strlen(wire), cloud->world->server.request_bytes);
+        check_recorded_key(cloud, wire);
     }
 }
 
@@ -431,7 +448,9 @@ static void note_request(struct cloud *cloud, struct cloud_request *request, con
     if (request->action >= STOP) {
         add_word(cloud->effects, sizeof(cloud->effects), word, is_forced, letter);
     }
-    check_request(cloud, request, strlen(wire), is_first);
+    assert_non_null(strstr(wire, request->action == ASK_VOLUME ? "/cn-beijing/storage_ebs/request,"
+                                                               : "/cn-beijing/ecs/request,"));
+    check_request(cloud, request, wire, is_first);
 }
 
 static const scripted_answer *make_answer(struct scripted *world, const char *wire)

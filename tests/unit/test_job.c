@@ -322,6 +322,18 @@ static void an_account_that_may_not_ask_for_volumes_is_no_obstacle(void **state)
     cloud_expect_run(cloud, RV_OK, RV_JOB_DONE, "stop:A replace:B");
 }
 
+static void where_it_may_not_be_asked_the_doubt_stays_and_is_said(void **state)
+{
+    struct cloud *cloud = *state;
+
+    ANSWERS(cloud, ASK_VOLUME, ALWAYS_NO(403, "AccessDenied"));
+    cloud->old_image_id = cloud->world->replace.image_id;
+    cloud->before = "STOPPED";
+    cloud->after_replace = "STOPPED STOPPED+s";
+    cloud_expect_run(cloud, RV_ERR_TIMEOUT, RV_JOB_UNFINISHED, "replace:A");
+    assert_true((cloud_report(cloud)->not_checked & RV_NOT_CHECKED_SYSTEM_VOLUME) != 0);
+}
+
 /* One request for each of two doubts and not one for each poll. */
 static void the_system_volume_is_not_asked_where_the_rest_is_clear(void **state)
 {
@@ -365,6 +377,7 @@ int main(void)
     TEST(suite, told_to_leave_it_stopped_stopped_without_proof_is_not_done);
     TEST(suite, the_system_volume_is_asked_where_the_rest_leaves_doubt);
     TEST(suite, an_account_that_may_not_ask_for_volumes_is_no_obstacle);
+    TEST(suite, where_it_may_not_be_asked_the_doubt_stays_and_is_said);
     TEST(suite, the_system_volume_is_not_asked_where_the_rest_is_clear);
     return cloud_run_suite(&suite);
 }

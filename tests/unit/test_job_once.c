@@ -4,6 +4,7 @@
  */
 #include "tests/support/cloud.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define BOUND_MS 900000u
@@ -507,6 +508,70 @@ static void a_clock_that_jumps_before_the_replacement_costs_one_refusal(void **s
     cloud_expect_run(cloud, RV_OK, RV_JOB_DONE, "stop:A replace:B");
 }
 
+/* --- credentials that change meanwhile -------------------------------------------------------- */
+
+static struct {
+    unsigned asked;
+    unsigned changes_at; /* from this call on (from 1) it is another key */
+} keys;
+
+static int get_credentials(void *ctx, rv_credentials *credentials, rv_need *need)
+{
+    (void)ctx;
+    (void)need;
+    keys.asked++;
+    credentials->access_key_id = keys.asked < keys.changes_at ? "AKLTfirst" : "AKLTsecond";
+    credentials->secret_access_key = "c2VjcmV0LWFjY2Vzcy1rZXk=";
+    credentials->session_token = NULL;
+    credentials->generation = keys.asked < keys.changes_at ? 1 : 2;
+    return RV_OK;
+}
+
+static void use_keys(struct cloud *cloud, unsigned changes_at)
+{
+    cloud->world->config.credentials = NULL;
+    cloud->world->config.get_credentials = get_credentials;
+    keys.asked = 0;
+    keys.changes_at = changes_at;
+}
+
+/* That the record names the key that signs is checked by the cloud, for each effect. */
+static void a_key_that_changes_at_any_signature_does_no_harm(void **state)
+{
+    struct cloud *cloud = *state;
+    unsigned signatures, i;
+
+    use_keys(cloud, UINT_MAX);
+    cloud->after_replace = "REBUILDING STOPPED+i";
+    cloud_run(cloud);
+    signatures = keys.asked;
+    for (i = 2; i <= signatures; i++) {
+        cloud = cloud_another(state);
+        use_keys(cloud, i);
+        cloud->after_replace = "REBUILDING STOPPED+i";
+        cloud_run(cloud);
+        cloud_expect(cloud, RV_OK, RV_JOB_DONE);
+        assert_int_equal(cloud->asked[REPLACE], 1);
+        assert_int_equal(cloud->stopped, 1);
+        assert_int_equal(cloud->started, 1);
+    }
+}
+
+/* Whether another key sees the token is not known. */
+static void an_unknown_replacement_is_not_sent_again_with_another_key(void **state)
+{
+    struct cloud *cloud = *state;
+
+    begin_stopped(cloud);
+    ANSWERS(cloud, REPLACE, ALWAYS_IN_DOUBT);
+    use_keys(cloud, UINT_MAX);
+    cloud_run_until_asked(cloud, REPLACE, 1);
+    keys.changes_at = 0;
+    cloud_run(cloud);
+    assert_int_equal(cloud_report(cloud)->outcome, RV_JOB_UNKNOWN);
+    assert_int_equal(cloud->asked[REPLACE], 1);
+}
+
 int main(void)
 {
     static struct cloud_suite suite;
@@ -547,5 +612,7 @@ int main(void)
     TEST(suite, a_clock_that_jumps_all_the_time_does_no_harm);
     TEST(suite, a_clock_that_drifts_does_no_harm);
     TEST(suite, a_clock_that_jumps_before_the_replacement_costs_one_refusal);
+    TEST(suite, a_key_that_changes_at_any_signature_does_no_harm);
+    TEST(suite, an_unknown_replacement_is_not_sent_again_with_another_key);
     return cloud_run_suite(&suite);
 }

@@ -8,21 +8,39 @@
 
 /* --- stop ------------------------------------------------------------------------------------- */
 
+/* Steps until the service has it, and not until it has answered. */
+static void run_until_sent(struct cloud *cloud, const unsigned *count)
+{
+    rv_need need;
+
+    for (;;) {
+        assert_int_equal(cloud_step(cloud, &need), RV_AGAIN);
+        if (*count > 0) {
+            return;
+        }
+        assert_int_equal(scripted_wait(cloud->world, &need), RV_OK);
+    }
+}
+
 static void stopped_by_job_is_true_from_the_sending_on(void **state)
 {
     struct cloud *cloud = *state;
 
-    while (cloud->stopped == 0) {
-        rv_need need;
-
-        assert_int_equal(cloud_report(cloud) == NULL ? 0 : cloud->stopped, 0);
-        assert_int_equal(cloud_step(cloud, &need), RV_AGAIN);
-        if (cloud->stopped == 0) {
-            assert_int_equal(cloud_report(cloud)->stopped_by_job, 0);
-            scripted_wait(cloud->world, &need);
-        }
-    }
+    cloud_run_steps(cloud, 1);
+    assert_int_equal(cloud_report(cloud)->stopped_by_job, 0);
+    run_until_sent(cloud, &cloud->stopped);
     assert_int_equal(cloud_report(cloud)->stopped_by_job, 1);
+}
+
+static void started_by_job_is_true_from_the_sending_on(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->after_replace = "REBUILDING STOPPED+i";
+    cloud_run_into(cloud, RV_STEP_WATCH);
+    assert_int_equal(cloud_report(cloud)->started_by_job, 0);
+    run_until_sent(cloud, &cloud->started);
+    assert_int_equal(cloud_report(cloud)->started_by_job, 1);
 }
 
 static void a_stop_whose_answer_is_lost_is_repeated_with_the_same_token(void **state)
@@ -451,6 +469,7 @@ int main(void)
 {
     static struct cloud_suite suite;
 
+    TEST(suite, started_by_job_is_true_from_the_sending_on);
     TEST(suite, stopped_by_job_is_true_from_the_sending_on);
     TEST(suite, a_stop_whose_answer_is_lost_is_repeated_with_the_same_token);
     TEST(suite, a_stop_that_was_executed_though_the_answer_was_lost_is_seen);
