@@ -63,6 +63,9 @@ static int is_dropped(const struct option *option, enum again what)
     if (what == AGAIN_CALL) {
         return (option->traits & NOT_WITH_CALL_ONLY) != 0 || is_one_of(option->name, of_calls);
     }
+    if (what != AGAIN_RESUME && strcmp(option->name, "--yes") == 0) {
+        return 1; /* that was said of something else */
+    }
     return is_one_of(option->name, of_records);
 }
 

@@ -154,6 +154,11 @@ static void say_ended_badly(const struct report *report)
     }
     conclude_say_what_is_seen(report);
     say_advice(report);
+    if (report->record != NULL) {
+        (void)console_say(CONSOLE_ALWAYS,
+                          "Its record is kept (%s): --resume looks again, --forget removes it.",
+                          report->record);
+    }
 }
 
 static void say_not_done(const struct report *report)

@@ -69,6 +69,9 @@ static void explain_instance_status(struct tool *tool, const rv_job_report *job)
                        tool->options.instance_id, status_words(job));
     if (job->instance.status == RV_INSTANCE_RUNNING) {
         report_advise(report, "Add --stop to have it stopped first: what runs on it ends.");
+    } else if (job->instance.status == RV_INSTANCE_REBUILDING) {
+        report_advise(report, "A replacement of somebody's is going on: wait until it is over, and "
+                              "look whether it was yours.");
     } else {
         report_advise(report, "Look at it in the vendor's console.");
     }
@@ -130,6 +133,31 @@ static void explain_time(struct tool *tool, const rv_job_report *job)
     }
 }
 
+/* The service refused something; if that was not the replacement, it says which action, since the
+ * catalogue's advice is about the replacement. */
+static void explain_service(struct tool *tool, const rv_job_report *job)
+{
+    struct report *report = &tool->report;
+    const char *action = job->step == RV_STEP_STOP ? "StopInstance" : "DescribeInstances";
+    const rv_result *result = &job->call;
+    int is_denied = result->code == RV_CODE_ACCESS_DENIED || result->code == RV_CODE_LACK_POLICY;
+
+    if (job->outcome != RV_JOB_NOT_SENT) {
+        explain_failure(report, &tool->settings, &tool->session.posix, result);
+        return;
+    }
+    (void)report_fault(report, EXIT_REFUSED, "%s (%s)", result->message, action);
+    if (is_denied) {
+        report_advise(
+            report,
+            "Let an administrator grant the user ecs:%s on this instance. With --call-only "
+            "the replacement alone is asked for.",
+            action);
+    } else {
+        report_advise(report, "%s", rv_code_advice(result->code));
+    }
+}
+
 static void explain_why(struct tool *tool, const rv_job_report *job, const struct report *trouble)
 {
     rv_result result = job->call;
@@ -147,6 +175,9 @@ static void explain_why(struct tool *tool, const rv_job_report *job, const struc
         break;
     case RV_ERR_INSTANCE_STATUS:
         explain_instance_status(tool, job);
+        break;
+    case RV_ERR_SERVICE:
+        explain_service(tool, job);
         break;
     case RV_ERR_STORE:
         explain_store(tool, trouble);
@@ -249,6 +280,9 @@ static void advise(struct tool *tool, const rv_job_report *job)
                       "start another replacement to find out.");
     } else if (report->exit_status == EXIT_UNFINISHED) {
         report_advise(report, "The replacement goes on without this program.");
+        if (tool->options.no_state) {
+            report_advise(report, "replace-volume list instances shows its status.");
+        }
     } else if (job->outcome == RV_JOB_UNFINISHED) {
         report_advise(report,
                       "The replacement goes on behind the answer: the instance goes through "

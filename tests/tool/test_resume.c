@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "../support/tool.h"
 
+#include "../support/customer.h"
 #include "replace_volume.h"
 #include <setjmp.h>
 #include <signal.h>
@@ -23,12 +24,15 @@
 #define WITH_PASSWORD(file)                                                                   \
     "--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--password-file", file, "--yes", \
         "--no-dry-run-check"
-#define PASSWORD "Very-Secret-1"
+#define SECRET "Very-Secret-1"
 
 #define REQUEST         "\"event\":\"request\""
 #define REPLACED        "\"event\":\"replaced\""
 #define STARTED         "\"event\":\"started\""
 #define REPLACE_REQUEST "\"action\":\"ReplaceSystemVolume\""
+
+/* Seconds in which it gets as far as to a few looks. */
+#define SOON (is_under_valgrind() ? "40" : "6")
 
 static struct endpoint *service;
 
@@ -84,7 +88,7 @@ static const char *leave_unanswered_job(void)
     const char *file;
 
     service = endpoint_start(LIST("--rule", "ReplaceSystemVolume#1=status:503;retry-after:30"));
-    file = make_file(service, "password", PASSWORD "\n", 0600);
+    file = make_file(service, "password", SECRET "\n", 0600);
     power_cut(start_and_await(LIST(WITH_PASSWORD(file)), "the next one in"));
     assert_int_equal(events(REPLACED), 0);
     assert_int_equal(events(REPLACE_REQUEST), 1);
@@ -139,7 +143,7 @@ static void the_record_is_the_users_alone_and_has_no_secret(void **state)
     fclose(record);
     text[len] = '\0';
     assert_non_null(strstr(text, IMAGE));
-    assert_null(strstr(text, PASSWORD));
+    assert_null(strstr(text, SECRET));
     assert_null(strstr(text, ENDPOINT_SECRET_KEY));
     assert_null(strstr(text, file));
 }
@@ -155,7 +159,7 @@ static void it_can_be_kept_in_a_file_of_the_users_choice(void **state)
     assert_int_equal(access(path, F_OK), 0);
     assert_false(has_record(STOPPED_INSTANCE));
     assert_ends(2, LIST(REPLACE, "--state-file", path));
-    assert_ends(5, LIST("--resume", "--state-file", path, "--wait-s", "3"));
+    assert_ends(5, LIST("--resume", "--state-file", path, "--wait-s", SOON));
     assert_ends(0, LIST("--forget", "--state-file", path, "--yes"));
     assert_int_not_equal(access(path, F_OK), 0);
 }
@@ -171,6 +175,24 @@ static void without_a_place_for_it_no_state_must_be_said(void **state)
     assert_int_equal(events(REPLACED), 1);
 }
 
+static void a_record_that_cannot_be_written_keeps_the_replacement_from_being_sent(void **state)
+{
+    char folder[128];
+    struct process *tool;
+
+    (void)state;
+    service = endpoint_start(LIST("--delay-ms", "2000"));
+    tool = start_and_await(LIST(RUNNING, "--stop"), "stopping: STOPPING");
+    snprintf(folder, sizeof folder, "%s/replace-volume", endpoint_folder(service));
+    remove_tree(folder);
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    assert_non_null(strstr(process_errors(tool), "cannot be written"));
+    assert_non_null(strstr(process_errors(tool), "was stopped for it, and runs again"));
+    process_free(tool);
+    assert_int_equal(events(REPLACED), 0);
+    assert_int_equal(events(STARTED), 1);
+}
+
 /* --- the second run ----------------------------------------------------------------------------
  */
 
@@ -183,6 +205,8 @@ static void finds_record(const char *const *arguments)
     assert_said(STOPPED_INSTANCE);
     assert_said(" --resume\n");
     assert_said(" --forget\n");
+    assert_non_null(strstr(strstr(tool_errors(), " --yes "), " --resume\n"));
+    assert_null(strstr(strstr(tool_errors(), " --resume\n"), " --yes ")); /* it asks */
     assert_int_equal(events(REQUEST), requests);
     assert_true(has_record(STOPPED_INSTANCE));
 }
@@ -348,7 +372,7 @@ static void resume_that_only_has_to_look_needs_none(void **state)
 
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "2000"));
-    file = make_file(service, "password", PASSWORD "\n", 0600);
+    file = make_file(service, "password", SECRET "\n", 0600);
     power_cut(start_and_await(LIST(WITH_PASSWORD(file)), "watching: REBUILDING"));
     assert_ends(0, LIST("--resume"));
     assert_int_equal(events(REPLACED), 1);
@@ -388,8 +412,8 @@ static void at_a_terminal_the_password_is_asked_for_when_it_is_needed(void **sta
     (void)state;
     leave_unanswered_job();
     tool = start_at_terminal(LIST("--resume"));
-    type_at(tool, "Password of the new system: ", PASSWORD "\n");
-    type_at(tool, "The same again: ", PASSWORD "\n");
+    type_at(tool, "Password of the new system: ", SECRET "\n");
+    type_at(tool, "The same again: ", SECRET "\n");
     assert_screen_ends(tool, 0, "done: ");
     assert_int_equal(events(REPLACED), 1);
 }
@@ -409,7 +433,7 @@ static void another_access_key_only_looks(void **state)
              "AKLTother=b3RoZXI=", "--rule", "ReplaceSystemVolume#1=status:503;retry-after:30"));
     power_cut(start_and_await(LIST(REPLACE, "--no-dry-run-check"), "the next one in"));
     setup.environment = other;
-    assert_int_equal(tool_run(service, LIST("--resume", "--wait-s", "6"), &setup), 4);
+    assert_int_equal(tool_run(service, LIST("--resume", "--wait-s", SOON), &setup), 4);
     assert_int_equal(events(REPLACE_REQUEST), 1);
     assert_true(has_record(STOPPED_INSTANCE));
 }
@@ -456,7 +480,7 @@ static void send_again_takes_a_new_token(void **state)
 
     (void)state;
     time_goes_by("2000");
-    file = make_file(service, "password", PASSWORD "\n", 0600);
+    file = make_file(service, "password", SECRET "\n", 0600);
     assert_ends(4, LIST("--resume"));
     snprintf(first, sizeof first, "%s", said_token());
     assert_ends(0, LIST("--resume", "--send-again", "--yes", "--password-file", file));
@@ -480,8 +504,8 @@ static void send_again_shows_the_evidence_and_asks(void **state)
     assert_true(has_record(STOPPED_INSTANCE));
     tool = start_at_terminal(LIST("--send-again"));
     type_at(tool, "under a new client token: ", STOPPED_INSTANCE "\n");
-    type_at(tool, "Password of the new system: ", PASSWORD "\n");
-    type_at(tool, "The same again: ", PASSWORD "\n");
+    type_at(tool, "Password of the new system: ", SECRET "\n");
+    type_at(tool, "The same again: ", SECRET "\n");
     assert_screen_ends(tool, 0, "done: ");
     assert_int_equal(events(REPLACED), 1);
 }
@@ -525,7 +549,7 @@ static void at_a_terminal_forget_wants_the_id(void **state)
     type_at(tool, "Type the instance id to have it forgotten: ", "no\n");
     assert_screen_ends(tool, 3, "not confirmed");
     assert_true(has_record(STOPPED_INSTANCE));
-    tool = start_at_terminal(LIST(REPLACE, "--forget"));
+    tool = start_at_terminal(LIST(REPLACE, "--forget")); /* with its --yes */
     assert_screen_ends(tool, 0, "forgotten");
     assert_false(has_record(STOPPED_INSTANCE));
 }
@@ -567,6 +591,7 @@ int main(void)
         TEST(the_record_is_the_users_alone_and_has_no_secret),
         TEST(it_can_be_kept_in_a_file_of_the_users_choice),
         TEST(without_a_place_for_it_no_state_must_be_said),
+        TEST(a_record_that_cannot_be_written_keeps_the_replacement_from_being_sent),
         TEST(a_run_that_finds_a_record_sends_nothing_and_ends_with_2),
         TEST(the_same_while_the_first_one_still_runs),
         TEST(another_instance_is_not_concerned),
