@@ -2795,7 +2795,8 @@ static int verify_certificate(void *ctx, mbedtls_x509_crt *certificate, int dept
     *flags = ((*flags | found) & ~dates) | date_flags(client, certificate);
     client->verify_flags |= *flags;
     client->verified_leaf = (uint8_t)(error == 0 && depth == 0);
-    return error;
+    /* who answers is who was asked: nobody else may take over a connection that is ready */
+    return client->channel == CHANNEL_READY ? MBEDTLS_ERR_X509_FATAL_ERROR : error;
 }
 
 /* --- TLS session: for a connection after this one, without the certificates ------------------- */
@@ -3068,7 +3069,8 @@ static int channel_is_alive(rv_client *client)
             session_keep(client);
         }
     } while (is_tls_call_again(result) && ++tickets < 8);
-    return result == MBEDTLS_ERR_SSL_WANT_READ;
+    /* a configuration that allows renegotiation may be in the middle of one */
+    return result == MBEDTLS_ERR_SSL_WANT_READ && tls_handshake_is_over(&client->ssl);
 }
 
 /* --- TLS configuration and client: the caller's side of the channel --------------------------- */
@@ -3307,7 +3309,9 @@ static int64_t sent_age_s(const rv_client *client, const rv_sent *sent)
 
     if (sent->is_recorded) {
         utc_s = service_utc(client);
-        return utc_s == RV_TIME_UNKNOWN || utc_s < sent->utc_s ? INT64_MAX : utc_s - sent->utc_s;
+        return utc_s == RV_TIME_UNKNOWN || sent->utc_s == RV_TIME_UNKNOWN || utc_s < sent->utc_s
+                   ? INT64_MAX
+                   : utc_s - sent->utc_s;
     }
     age = (int64_t)((now_ms(client) - sent->at_ms) / 1000);
     if (corrected_utc(client, &utc_s) == RV_OK && utc_s - sent->utc_s > age) {
@@ -3808,8 +3812,13 @@ static int hand_over(rv_call *call)
         call->sent.any = 1;
         call->sent.at_ms = now_ms(call->client);
         call->sent.utc_s = call->signed_utc_s;
+        call->sent.latest_utc_s = call->signed_utc_s;
         call->sent.generation = call->credentials.generation;
         call->result.first_sent_utc_s = call->signed_utc_s;
+    }
+    if (call->signed_utc_s > call->sent.latest_utc_s &&
+        call->sent.latest_utc_s != RV_TIME_UNKNOWN) {
+        call->sent.latest_utc_s = call->signed_utc_s;
     }
     call->bytes_handed = 1;
     call->result.attempts++;
@@ -4277,8 +4286,9 @@ enum job_call {
 /* Of the decision to stop or to start. */
 enum power_state {
     POWER_UNDECIDED,
-    POWER_OPEN, /* decided; sent perhaps, and not answered by a 2xx: the same token again */
-    POWER_TAKEN /* by a 2xx */
+    POWER_OPEN,   /* decided; sent perhaps, and not answered by a 2xx: the same token again */
+    POWER_TAKEN,  /* by a 2xx */
+    POWER_REFUSED /* a start, for a reason that does not pass by itself */
 };
 
 /* What is known of a job and survives in its record. */
@@ -4294,12 +4304,15 @@ enum power_state {
 #define FACT_HAS_PASSWORD     0x0200u
 #define FACT_HAS_USER_DATA    0x0400u
 #define FACT_TOKEN_IS_CALLERS 0x0800u
+#define FACT_FORCED           0x1000u /* the last stop */
 
 #define EVIDENCE_PROOF (RV_SAW_REBUILDING | RV_SAW_NEW_VOLUMES | RV_SAW_NEW_IMAGE)
 
 #define SIGNED_LIFE_S      960 /* after it a signed request on its way can no longer begin */
+#define DATE_AHEAD_S       900 /* how far ahead of the service a date may lie is not known */
 #define RESTART_TIMEOUT_MS 300000
-#define RESEND_FIRST_MS    2000 /* between sendings of an unknown replacement, doubled each time */
+#define STOP_SHOWS_MS      60000 /* within it a stop that was taken is seen */
+#define RESEND_FIRST_MS    2000  /* between sendings of an unknown replacement, doubled each time */
 #define RESEND_LAST_MS     60000
 #define BUSY_MAX           5 /* refusals that looks do not confirm: replicas lag */
 #define POWER_LOOKS        5 /* without effect, after which a stop or start is decided anew */
@@ -4376,14 +4389,16 @@ RV_API int rv_instance_read(void *ctx, int is_element, const rv_json *object)
     if (!is_element) {
         return RV_OK;
     }
-    read_text(object, "VolumeId", text, sizeof(text));
-    if (text[0] != '\0') {
-        add_volume(instance, text);
+    read_text(object, "InstanceId", instance->instance_id, sizeof(instance->instance_id));
+    if (instance->instance_id[0] == '\0') {
+        read_text(object, "VolumeId", text, sizeof(text));
+        if (text[0] != '\0') {
+            add_volume(instance, text);
+        }
         return RV_OK;
     }
     read_text(object, "Status", text, sizeof(text));
     instance->status = instance_status(text);
-    read_text(object, "InstanceId", instance->instance_id, sizeof(instance->instance_id));
     instance->is_name_cut = (uint8_t)read_text(object, "InstanceName", instance->instance_name,
                                                sizeof(instance->instance_name));
     read_text(object, "ImageId", instance->image_id, sizeof(instance->image_id));
@@ -4407,14 +4422,17 @@ static int is_older(const char *updated_at, const char *newest)
 
 /* --- tokens ----------------------------------------------------------------------------------- */
 
-/* Tokens are made of one random number and the number of the decision, so that a record that holds
- * these two holds them all. 0 is the replacement; stops and starts count from 1, DryRuns from 128.
- */
-static void token_write(const rv_job *job, uint8_t number, char out[37])
+enum token_kind { TOKEN_OF_REPLACEMENT, TOKEN_OF_POWER, TOKEN_OF_DRY_RUN };
+
+/* Tokens are made of one random number, what they are for and the number of the decision, so that a
+ * record that holds these holds them all. */
+static void token_write(const rv_job *job, enum token_kind kind, uint16_t number, char out[37])
 {
     uint8_t bytes[16];
 
     memcpy(bytes, job->random, sizeof(bytes));
+    bytes[13] = (uint8_t)(bytes[13] ^ kind);
+    bytes[14] = (uint8_t)(bytes[14] ^ number >> 8);
     bytes[15] = (uint8_t)(bytes[15] ^ number);
     uuid_write(out, bytes);
 }
@@ -4423,7 +4441,7 @@ static void token_write(const rv_job *job, uint8_t number, char out[37])
 
 /*
  * "RVJ", the version, then numbers with the most significant byte first, then texts with their
- * length before them; the FNV-1a of all that stands before it is the end. At most 492 bytes.
+ * length before them; the FNV-1a of all that stands before it is the end. At most 501 bytes.
  */
 #define RECORD_VERSION 1
 #define RECORD_START   4
@@ -4435,7 +4453,8 @@ enum record_number {
     RECORD_DECISIONS,
     RECORD_CODE,
     RECORD_HTTP_STATUS,
-    RECORD_SENT_UTC_S,
+    RECORD_DECIDED_UTC_S, /* the replacement, by the service's Date where that is known */
+    RECORD_POWER_UTC_S,   /* the last stop or start, likewise */
     RECORD_VOLUMES,
     RECORD_SYSTEM_VOLUME,
     RECORD_RANDOM,
@@ -4443,8 +4462,8 @@ enum record_number {
     RECORD_NUMBERS = RECORD_PARAMETERS + 7
 };
 
-static const uint8_t record_number_len[RECORD_NUMBERS] = {2, 1, 1, 1, 2, 8, 8, 8, 8,
-                                                          8, 4, 4, 4, 4, 4, 4, 4};
+static const uint8_t record_number_len[RECORD_NUMBERS] = {2, 1, 2, 1, 2, 8, 8, 8, 8,
+                                                          8, 8, 4, 4, 4, 4, 4, 4, 4};
 
 enum record_text {
     RECORD_TOKEN, /* if it is the caller's */
@@ -4514,12 +4533,16 @@ RV_API size_t rv_job_record(const rv_job *job, uint8_t out[RV_RECORD_MAX])
     uint8_t *at = out;
     size_t i;
 
+    if (job->client == NULL) {
+        return 0;
+    }
     numbers[RECORD_FACTS] = job->facts;
     numbers[RECORD_EVIDENCE] = report->evidence;
     numbers[RECORD_DECISIONS] = job->decisions;
     numbers[RECORD_CODE] = (uint64_t)report->call.code;
     numbers[RECORD_HTTP_STATUS] = report->call.http_status;
-    numbers[RECORD_SENT_UTC_S] = (uint64_t)(job->sent.any ? job->sent.utc_s : job->stored_utc_s);
+    numbers[RECORD_DECIDED_UTC_S] = (uint64_t)job->decided_utc_s;
+    numbers[RECORD_POWER_UTC_S] = (uint64_t)job->power_utc_s;
     numbers[RECORD_VOLUMES] = job->volumes;
     numbers[RECORD_SYSTEM_VOLUME] = job->system_volume;
     numbers[RECORD_RANDOM] = get_number(job->random, 8);
@@ -4629,6 +4652,14 @@ static rv_parameter_id record_compare(const rv_job *job, const uint64_t recorded
     return RV_PARAMETER_NONE;
 }
 
+/* A time that cannot be is not known. */
+static int64_t recorded_utc(uint64_t number)
+{
+    int64_t utc_s = (int64_t)number;
+
+    return utc_s == utc_clamped(utc_s) ? utc_s : RV_TIME_UNKNOWN;
+}
+
 /* Takes over what the record knows. RV_OK, RV_ERR_RECORD or RV_ERR_PARAMETER. */
 static int record_read(rv_job *job, const uint8_t *record, size_t len)
 {
@@ -4653,16 +4684,17 @@ static int record_read(rv_job *job, const uint8_t *record, size_t len)
     }
     job->facts = (uint32_t)numbers[RECORD_FACTS];
     report->evidence = (uint8_t)numbers[RECORD_EVIDENCE];
-    job->decisions = (uint8_t)numbers[RECORD_DECISIONS];
+    job->decisions = (uint16_t)numbers[RECORD_DECISIONS];
     report->call.code = (rv_code)numbers[RECORD_CODE];
     report->call.http_status = (uint16_t)numbers[RECORD_HTTP_STATUS];
-    job->sent.utc_s = (int64_t)numbers[RECORD_SENT_UTC_S];
+    job->decided_utc_s = recorded_utc(numbers[RECORD_DECIDED_UTC_S]);
+    job->power_utc_s = recorded_utc(numbers[RECORD_POWER_UTC_S]);
     job->volumes = numbers[RECORD_VOLUMES];
     job->system_volume = numbers[RECORD_SYSTEM_VOLUME];
     put_number(job->random, numbers[RECORD_RANDOM], 8);
     put_number(job->random + 8, numbers[RECORD_RANDOM + 1], 8);
     if ((job->facts & FACT_TOKEN_IS_CALLERS) == 0) {
-        token_write(job, 0, job->token);
+        token_write(job, TOKEN_OF_REPLACEMENT, 0, job->token);
     }
     other = record_compare(job, numbers + RECORD_PARAMETERS, job->found.instance_id,
                            job->found.image_id);
@@ -4730,7 +4762,12 @@ static void report_update(rv_job *job)
     report->accepted = has_fact(job, FACT_ACCEPTED);
     report->stopped_by_job = may_have_done(job, DO_STOP, job->has_stopped);
     report->started_by_job = may_have_done(job, DO_START, job->has_started);
-    report->first_sent_utc_s = job->replace_sent_utc_s;
+    report->first_sent_utc_s = job->task == JOB_CALL && job->asked == DO_REPLACE
+                                   ? job->call.result.first_sent_utc_s
+                                   : job->replace_sent_utc_s;
+    report->is_past_bound = (uint8_t)(replacement_outcome(job) == RV_UNKNOWN &&
+                                      job->client != NULL &&
+                                      is_past_bound(job->client, &job->sent));
     text_copy(report->call.client_token, sizeof(report->call.client_token), job->token);
 }
 
@@ -4787,6 +4824,12 @@ static void job_end(rv_job *job, int status)
     if (job->report.step == RV_STEP_RESTART) {
         job_finish(job, job->end_status);
     } else if (needs_restart(job)) {
+        /* what a record of the restart must not be taken for: the start after a replacement */
+        if (job->replacement == RV_REFUSED) {
+            job->facts |= FACT_REFUSED;
+        } else {
+            job->facts &= ~FACT_REPLACE_DECIDED;
+        }
         job->end_status = status;
         job->deadline_ms = now_ms(job->client) + RESTART_TIMEOUT_MS;
         job_enter(job, RV_STEP_RESTART);
@@ -5049,7 +5092,7 @@ static int call_start_power(rv_job *job, enum job_call what)
     request.parameter_count = job->parameter_count;
     status = rv_call_start(&job->call, job->client, &request);
     if (status == RV_OK) {
-        job->call.sent = job->sent;
+        job->call.sent = job->power_sent;
     }
     return status;
 }
@@ -5083,7 +5126,7 @@ static void job_call_start(rv_job *job, enum job_call what)
 
     job->asked = (uint8_t)what;
     if (what == ASK_DRY_RUN) {
-        token_write(job, (uint8_t)(128 + job->dry_runs++), job->other_token);
+        token_write(job, TOKEN_OF_DRY_RUN, job->report.step == RV_STEP_REPLACE, job->other_token);
     }
     if (what == DO_REPLACE || what == ASK_DRY_RUN) {
         status = call_start_replacement(job, what == ASK_DRY_RUN);
@@ -5110,36 +5153,53 @@ static void job_call_start(rv_job *job, enum job_call what)
 
 /* --- decisions -------------------------------------------------------------------------------- */
 
-/* Takes note of which step with an effect comes, and has that stored first. The time that a token
- * may be sent counts from its own first sending. */
-static void decide(rv_job *job, enum job_call what)
+/* The time of a decision: never later than its first sending. */
+static int64_t decision_utc(const rv_job *job)
 {
     int64_t utc_s = service_utc(job->client);
 
-    if (what != DO_REPLACE || !was_sent(job)) {
-        memset(&job->sent, 0, sizeof(job->sent));
-        job->sent.service_s = RV_TIME_UNKNOWN;
-    }
     if (utc_s == RV_TIME_UNKNOWN && corrected_utc(job->client, &utc_s) != RV_OK) {
-        utc_s = RV_TIME_UNKNOWN;
+        return RV_TIME_UNKNOWN;
     }
-    job->stored_utc_s = utc_s;
+    return utc_s;
+}
+
+/* Has a step with an effect stored, and then taken. */
+static void decide(rv_job *job, enum job_call what)
+{
     text_copy(job->access_key_id, sizeof(job->access_key_id), job->client->access_key_id);
-    job->sent.access_key_id = job->access_key_id;
-    job->facts |= what == DO_STOP      ? FACT_STOP_DECIDED
-                  : what == DO_REPLACE ? FACT_REPLACE_DECIDED
-                                       : FACT_START_DECIDED;
     job->effect = (uint8_t)what;
     job->task = JOB_STORE;
+}
+
+static void decide_replace(rv_job *job)
+{
+    if (!job->sent.any) {
+        job->decided_utc_s = decision_utc(job);
+    }
+    job->sent.access_key_id = job->access_key_id;
+    job->facts |= FACT_REPLACE_DECIDED;
+    decide(job, DO_REPLACE);
 }
 
 /* A new decision has a new token. */
 static void decide_power(rv_job *job, enum job_call what)
 {
+    memset(&job->power_sent, 0, sizeof(job->power_sent));
+    job->power_sent.service_s = RV_TIME_UNKNOWN;
+    job->power_sent.access_key_id = job->access_key_id;
+    job->power_utc_s = decision_utc(job);
     job->decisions++;
     job->power_decisions++;
     job->power = POWER_OPEN;
-    token_write(job, job->decisions, job->other_token);
+    token_write(job, TOKEN_OF_POWER, job->decisions, job->other_token);
+    job->facts &= ~FACT_FORCED;
+    if (what == DO_STOP) {
+        job->has_left_running = 0;
+        job->facts |= FACT_STOP_DECIDED | (job->is_forced ? FACT_FORCED : 0);
+    } else {
+        job->facts |= FACT_START_DECIDED;
+    }
     decide(job, what);
 }
 
@@ -5149,37 +5209,47 @@ static void store_only(rv_job *job)
     job->task = JOB_STORE;
 }
 
-/* Is the instance what the caller expects? Else the job is ended. */
-static int is_expected(rv_job *job)
+/* Which of what the caller expects of the instance is not so? */
+static rv_parameter_id unexpected(const rv_job *job)
 {
     const rv_job_config *config = &job->config;
     const rv_instance *instance = &job->report.instance;
 
-    if (config->expected_image_id != NULL &&
-        strcmp(config->expected_image_id, instance->image_id) != 0) {
-        job_end_by_check(job, RV_PARAMETER_IMAGE_ID, RV_RULE_NOT_EXPECTED);
-        return 0;
-    }
     if (config->expected_instance_name != NULL &&
         (instance->is_name_cut ||
          strcmp(config->expected_instance_name, instance->instance_name) != 0)) {
-        job_end_by_check(job, RV_PARAMETER_INSTANCE_NAME, RV_RULE_NOT_EXPECTED);
-        return 0;
+        return RV_PARAMETER_INSTANCE_NAME;
     }
-    return 1;
+    if (config->expected_image_id != NULL &&
+        strcmp(config->expected_image_id, instance->image_id) != 0) {
+        return RV_PARAMETER_IMAGE_ID;
+    }
+    return RV_PARAMETER_NONE;
+}
+
+/* Else the job is ended. */
+static int is_expected(rv_job *job)
+{
+    rv_parameter_id parameter = unexpected(job);
+
+    if (parameter != RV_PARAMETER_NONE) {
+        job_end_by_check(job, parameter, RV_RULE_NOT_EXPECTED);
+    }
+    return parameter == RV_PARAMETER_NONE;
 }
 
 /* A stop or a start that shows no effect: again with the same token while its answer is unknown,
  * with a new one when it was taken, and something has undone it since. 0: not now. */
 static int repeat_power(rv_job *job, enum job_call what)
 {
-    int is_open = job->power == POWER_OPEN && !is_past_bound(job->client, &job->sent);
+    int is_open = job->power == POWER_OPEN && !is_past_bound(job->client, &job->power_sent);
 
     if (is_open) {
         job_call_start(job, what);
         return 1;
     }
-    if ((job->power == POWER_TAKEN && job->same_looks < POWER_LOOKS) ||
+    if (job->power == POWER_REFUSED ||
+        (job->power == POWER_TAKEN && job->same_looks < POWER_LOOKS) ||
         job->power_decisions >= POWER_MAX) {
         return 0;
     }
@@ -5222,9 +5292,9 @@ static void job_next_step(rv_job *job)
         job_enter(job, RV_STEP_STOP);
         job->has_look = 1;
         if (job->recorded_stop) {
+            job->recorded_stop = 0;
             job->power = POWER_OPEN;
             job->stop_began_ms = now_ms(job->client);
-            token_write(job, job->decisions, job->other_token);
         }
     }
 }
@@ -5251,7 +5321,6 @@ static int status_allows(const rv_job *job)
 
 static void decide_in_check(rv_job *job)
 {
-    const rv_replace_system_volume *replace = job->config.replace;
     int allowed = status_allows(job);
 
     if (job->report.instance.status == RV_INSTANCE_NOT_VISIBLE) {
@@ -5268,7 +5337,7 @@ static void decide_in_check(rv_job *job)
     } else if (job->wants_key_pair) {
         job->wants_key_pair = 0;
         job_call_start(job, ASK_KEY_PAIR);
-    } else if (job->wants_dry_run && (replace->dry_run == RV_TRUE || !job->dry_runs)) {
+    } else if (job->wants_dry_run && (job->report.not_checked & RV_NOT_CHECKED_DRY_RUN) == 0) {
         job_call_start(job, ASK_DRY_RUN);
     } else {
         job_next_step(job);
@@ -5300,6 +5369,7 @@ static void decide_in_stop(rv_job *job)
     } else if (job->power == POWER_UNDECIDED) {
         if (is_expected(job)) {
             job->stop_began_ms = now_ms(job->client);
+            job->is_forced = 0;
             decide_power(job, DO_STOP);
         }
     } else if (!repeat_power(job, DO_STOP)) {
@@ -5318,6 +5388,14 @@ static int wants_system_volume(const rv_job *job)
             strcmp(instance->image_id, job->config.replace->image_id) == 0);
 }
 
+/* One that the service does not tell is no other one. */
+static int is_wanted_image(const rv_job *job)
+{
+    const char *image_id = job->report.instance.image_id;
+
+    return image_id[0] == '\0' || strcmp(image_id, job->config.replace->image_id) == 0;
+}
+
 static void take_baseline(rv_job *job)
 {
     rv_job_report *report = &job->report;
@@ -5332,7 +5410,7 @@ static void take_baseline(rv_job *job)
     if (instance->status == RV_INSTANCE_STOPPED) {
         job->facts |= FACT_WAS_STOPPED;
     }
-    if (strcmp(instance->image_id, job->config.replace->image_id) == 0) {
+    if (is_wanted_image(job)) {
         job->facts |= FACT_WAS_WANTED_IMAGE;
     }
 }
@@ -5351,9 +5429,6 @@ static void decide_in_replace(rv_job *job)
         job_end(job, allowed);
     } else if (!is_expected(job)) {
         return;
-    } else if (job->is_dry_run_lost && job->volumes != job->report.instance.volumes) {
-        job->replacement = RV_UNKNOWN;
-        job_end(job, RV_ERR_DRY_RUN_IGNORED);
     } else if (job->wants_dry_run) {
         job_call_start(job, ASK_DRY_RUN);
     } else if (wants_system_volume(job)) {
@@ -5361,18 +5436,11 @@ static void decide_in_replace(rv_job *job)
         job_call_start(job, ASK_SYSTEM_VOLUME);
     } else {
         take_baseline(job);
-        decide(job, DO_REPLACE);
+        decide_replace(job);
     }
 }
 
 /* --- what the looks say ----------------------------------------------------------------------- */
-
-static int is_wanted_image(const rv_job *job)
-{
-    const char *image_id = job->report.instance.image_id;
-
-    return image_id[0] == '\0' || strcmp(image_id, job->config.replace->image_id) == 0;
-}
 
 /* Adds to the evidence; proof is stored, and is as good as an answer. */
 static void weigh(rv_job *job, unsigned seen)
@@ -5431,6 +5499,7 @@ static void take_look(rv_job *job, const rv_instance *instance)
         text_copy(job->newest_updated_at, sizeof(job->newest_updated_at), instance->updated_at);
     }
     job->same_looks = report->instance.status == before ? job->same_looks + 1 : 1;
+    job->has_left_running |= instance != NULL && instance->status != RV_INSTANCE_RUNNING;
     job->has_look = 1;
     job->task = JOB_DECIDE;
     if (instance != NULL && (job->replacement == RV_UNKNOWN || job->replacement == RV_ACCEPTED)) {
@@ -5480,7 +5549,8 @@ static int can_still_begin(const rv_job *job)
 {
     int64_t utc_s = service_utc(job->client);
 
-    return utc_s == RV_TIME_UNKNOWN || utc_s < job->last_signed_utc_s + SIGNED_LIFE_S;
+    return utc_s == RV_TIME_UNKNOWN || job->sent.latest_utc_s == RV_TIME_UNKNOWN ||
+           utc_s < job->sent.latest_utc_s + SIGNED_LIFE_S;
 }
 
 static int is_settled(rv_instance_status status)
@@ -5489,10 +5559,17 @@ static int is_settled(rv_instance_status status)
            status == RV_INSTANCE_ERROR;
 }
 
-/* One that somebody has started meanwhile is not replaced unless the caller let us stop it. */
-static int is_fit_to_send(const rv_job *job, rv_instance_status status)
+/* May the replacement be sent again to the instance as it is now? One that somebody has started
+ * meanwhile is not replaced unless the caller let us stop it; the wanted image is no surprise. */
+static int is_fit_to_send(const rv_job *job)
 {
-    return status == RV_INSTANCE_STOPPED || (status == RV_INSTANCE_RUNNING && job->config.may_stop);
+    rv_instance_status status = job->report.instance.status;
+    rv_parameter_id parameter = unexpected(job);
+
+    return (status == RV_INSTANCE_STOPPED ||
+            (status == RV_INSTANCE_RUNNING && job->config.may_stop)) &&
+           (parameter == RV_PARAMETER_NONE ||
+            (parameter == RV_PARAMETER_IMAGE_ID && is_wanted_image(job)));
 }
 
 static void watch_unknown(rv_job *job)
@@ -5504,7 +5581,7 @@ static void watch_unknown(rv_job *job)
         job_finish(job, job->report.evidence == 0 && status == RV_INSTANCE_STOPPED ? RV_ERR_NO_SIGN
                                                                                    : RV_ERR_BOUND);
     } else if (job->may_resend && !job->only_looks && now >= job->resend_at_ms &&
-               job->same_looks >= 2 && is_fit_to_send(job, status) &&
+               job->same_looks >= 2 && is_fit_to_send(job) &&
                !is_past_bound(job->client, &job->sent)) {
         job_call_start(job, DO_REPLACE);
     } else {
@@ -5514,7 +5591,6 @@ static void watch_unknown(rv_job *job)
 
 static void decide_in_watch(rv_job *job)
 {
-    job->report.is_past_bound = (uint8_t)is_past_bound(job->client, &job->sent);
     if (is_in_doubt(job)) {
         job->system_volume_looks = job->same_looks;
         job_call_start(job, ASK_SYSTEM_VOLUME);
@@ -5525,33 +5601,43 @@ static void decide_in_watch(rv_job *job)
     }
 }
 
+/* Before the stop has shown, RUNNING is no sign that it was undone. */
+static int is_running_again(const rv_job *job)
+{
+    int is_restart = job->report.step == RV_STEP_RESTART;
+    uint64_t restart_began_ms = job->deadline_ms - RESTART_TIMEOUT_MS;
+
+    return job->report.instance.status == RV_INSTANCE_RUNNING && job->same_looks >= 2 &&
+           (!is_restart || job->has_left_running ||
+            now_ms(job->client) - restart_began_ms >= STOP_SHOWS_MS);
+}
+
+/* STOPPED in spite of all that was done to start it, or worse. */
+static int is_start_hopeless(const rv_job *job)
+{
+    rv_instance_status status = job->report.instance.status;
+
+    return status == RV_INSTANCE_DELETING ||
+           (status == RV_INSTANCE_ERROR && job->same_looks >= 2) ||
+           (status == RV_INSTANCE_STOPPED && job->same_looks >= POWER_LOOKS);
+}
+
 /* After the replacement, or after a refusal: until it is RUNNING. */
 static void decide_in_start(rv_job *job)
 {
-    rv_instance_status status = job->report.instance.status;
     int is_restart = job->report.step == RV_STEP_RESTART;
-    int failed = status == RV_INSTANCE_DELETING ||
-                 (status == RV_INSTANCE_ERROR && job->same_looks >= 2);
 
-    if (status == RV_INSTANCE_RUNNING && job->same_looks >= 2) {
+    if (is_running_again(job)) {
         if (is_restart) {
             job_finish(job, job->end_status);
         } else {
             job_done(job);
         }
+    } else if (job->report.instance.status == RV_INSTANCE_STOPPED && job->only_looks) {
+        job_finish(job, RV_ERR_CREDENTIALS);
+    } else if (job->report.instance.status == RV_INSTANCE_STOPPED && repeat_power(job, DO_START)) {
         return;
-    }
-    if (!failed && status == RV_INSTANCE_STOPPED) {
-        if (job->only_looks) {
-            job_finish(job, RV_ERR_CREDENTIALS);
-            return;
-        }
-        if (repeat_power(job, DO_START)) {
-            return;
-        }
-        failed = job->same_looks >= POWER_LOOKS;
-    }
-    if (!failed) {
+    } else if (!is_start_hopeless(job)) {
         look_later(job);
     } else if (is_restart) {
         job_finish(job, job->end_status);
@@ -5564,23 +5650,22 @@ static void decide_in_start(rv_job *job)
 static void decide_after_resume(rv_job *job)
 {
     job->is_resumed = 0;
-    if (strcmp(job->access_key_id, job->client->access_key_id) != 0) {
-        job->only_looks = 1;
+    job->only_looks = strcmp(job->access_key_id, job->client->access_key_id) != 0;
+    if (job->report.step == RV_STEP_RESTART) {
+        return; /* it was cancelled meanwhile */
     }
     if (has_fact(job, FACT_REFUSED)) {
         job_end(job, RV_ERR_SERVICE);
-    } else if (has_fact(job, FACT_REPLACE_DECIDED | FACT_ACCEPTED)) {
-        job->last_signed_utc_s = job->sent.utc_s + (int64_t)job->client->config.token_bound_s;
-        if (has_fact(job, FACT_START_DECIDED)) {
-            job->report.step = RV_STEP_START;
-            job->power = POWER_OPEN;
-            token_write(job, job->decisions, job->other_token);
-        }
-    } else if (job->only_looks) {
+    } else if (has_fact(job, FACT_ACCEPTED) && has_fact(job, FACT_START_DECIDED)) {
+        job->report.step = RV_STEP_START;
+        job->power = POWER_OPEN;
+    } else if (!has_fact(job, FACT_REPLACE_DECIDED) && job->only_looks) {
         job_end(job, RV_ERR_CREDENTIALS);
-    } else if (has_fact(job, FACT_STOP_DECIDED)) {
+    } else if (!has_fact(job, FACT_REPLACE_DECIDED)) {
+        /* the last decision: a stop, which goes on, or a start, which is over */
+        job->recorded_stop = has_fact(job, FACT_STOP_DECIDED) && !has_fact(job, FACT_START_DECIDED);
+        job->is_forced = has_fact(job, FACT_FORCED);
         job->facts &= ~FACT_START_DECIDED;
-        job->recorded_stop = 1;
     }
 }
 
@@ -5636,7 +5721,7 @@ static int is_busy(rv_job *job, const rv_result *result)
     char kind = code_kind(result->code);
 
     return (kind == KIND_TRACE[0] || kind == KIND_LOCKED[0] || kind == KIND_BUSY[0]) &&
-           job->busy_count++ < BUSY_MAX;
+           (job->report.step >= RV_STEP_START || job->busy_count++ < BUSY_MAX);
 }
 
 static void answer_instance(rv_job *job)
@@ -5709,15 +5794,14 @@ static void answer_dry_run(rv_job *job)
         job->report.call = *result;
         text_copy(job->token, sizeof(job->token), result->client_token);
         job->sent = job->call.sent;
+        job->decided_utc_s = job->sent.utc_s;
+        job->replace_sent_utc_s = job->sent.utc_s;
         job->facts |= FACT_TOKEN_IS_CALLERS;
         accept(job, FACT_REPLACE_DECIDED | FACT_DRY_RUN_IGNORED);
-    } else if (result->code == RV_CODE_INVALID_INSTANCE_STATUS && !is_wish &&
+    } else if (result->outcome == RV_REFUSED && !is_wish &&
+               result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
                job->report.instance.status != RV_INSTANCE_STOPPED) {
-        /* no finding: it is asked again after the stop. An answer that was lost before may have
-         * been that of a service which ignores DryRun, and the volumes will tell. */
-        job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN;
-        job->is_dry_run_lost = result->outcome == RV_UNKNOWN;
-        job->volumes = job->report.instance.volumes;
+        job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN; /* no finding: after the stop */
     } else if (result->outcome == RV_REFUSED && !is_wish && job->report.step == RV_STEP_REPLACE &&
                (is_passing(result) || is_busy(job, result))) {
         look_later(job);
@@ -5734,51 +5818,72 @@ static int is_new_key(const rv_job *job)
            strcmp(job->access_key_id, job->client->access_key_id) != 0;
 }
 
+static void note_refusal(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+
+    job->report.power_code = result->code;
+    text_copy(job->report.power_code_text, sizeof(job->report.power_code_text), result->code_text);
+}
+
+static void answer_stop_instance(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+
+    if (result->outcome == RV_NOT_SENT ||
+        (result->outcome == RV_REFUSED && !is_passing(result) && !is_busy(job, result))) {
+        job_end_by_call(job);
+    } else {
+        look_later(job);
+    }
+}
+
+/* A refusal is not the end: the service may be starting it by itself. The looks will tell. */
+static void answer_start_instance(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+
+    if (result->outcome == RV_REFUSED && !is_passing(result) && !is_busy(job, result)) {
+        job->power = POWER_REFUSED;
+        job->same_looks = 0;
+    }
+    look_later(job);
+}
+
 static void answer_power(rv_job *job)
 {
     const rv_result *result = &job->call.result;
-    int is_stop = job->asked == DO_STOP;
-    int failed = 0;
 
-    if (result->outcome == RV_ACCEPTED) {
+    if (result->outcome == RV_REFUSED) {
+        note_refusal(job);
+    }
+    if (is_new_key(job)) {
+        job->power = POWER_UNDECIDED;
+        look_later(job);
+    } else if (result->outcome == RV_ACCEPTED) {
         job->power = POWER_TAKEN;
         job->same_looks = 0;
-    } else if (is_new_key(job) && job->power_decisions < POWER_MAX) {
-        decide_power(job, (enum job_call)job->asked);
-        return;
-    } else if (result->outcome == RV_REFUSED) {
-        job->report.power_code = result->code;
-        text_copy(job->report.power_code_text, sizeof(job->report.power_code_text),
-                  result->code_text);
-        failed = !is_passing(result) && !is_busy(job, result);
-    } else if (result->outcome == RV_NOT_SENT) {
-        failed = is_stop;
-    }
-    if (!failed) {
         look_later(job);
-    } else if (is_stop) {
-        job_end_by_call(job);
-    } else if (job->report.step == RV_STEP_RESTART) {
-        job_finish(job, job->end_status);
+    } else if (job->asked == DO_STOP) {
+        answer_stop_instance(job);
     } else {
-        job_end_badly(job);
+        answer_start_instance(job);
     }
 }
 
 static void refused(rv_job *job)
 {
     const rv_result *result = &job->call.result;
+    int is_new = is_new_key(job) && !job->sent.any && job->busy_count++ < BUSY_MAX;
 
-    if (is_new_key(job) && !job->sent.any) {
-        decide(job, DO_REPLACE);
-    } else if (result->outcome == RV_REFUSED && (is_passing(result) || is_busy(job, result))) {
+    if (is_new || (result->outcome == RV_REFUSED && (is_passing(result) || is_busy(job, result)))) {
         look_later(job); /* and takes the baseline anew */
-    } else {
-        if (job->replacement == RV_REFUSED) {
-            job->facts |= FACT_REFUSED;
-        }
-        job_end(job, result->status);
+        return;
     }
+    if (job->replacement == RV_REFUSED) {
+        job->facts |= FACT_REFUSED;
+    }
+    job_end(job, result->status);
 }
 
 static void answer_replace(rv_job *job)
@@ -5815,13 +5920,13 @@ static void note_replacement(rv_job *job)
     rv_result *noted = &job->report.call;
     uint16_t attempts = noted->attempts;
 
+    job->sent = job->call.sent;
     if (result->attempts == 0 && was_sent(job)) {
         noted->status = result->status;
         return;
     }
     job->replacement = result->outcome;
     job->replace_sent_utc_s = result->first_sent_utc_s;
-    job->last_signed_utc_s = job->call.signed_utc_s;
     *noted = *result;
     noted->attempts = (uint16_t)(noted->attempts + attempts);
 }
@@ -5836,7 +5941,9 @@ static void note_call(rv_job *job)
     if (job->asked < DO_STOP) {
         return;
     }
-    job->sent = job->call.sent;
+    if (job->asked != DO_REPLACE) {
+        job->power_sent = job->call.sent;
+    }
     if (job->asked == DO_STOP &&
         (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN)) {
         job->has_stopped = 1;
@@ -5948,6 +6055,12 @@ static void job_break(rv_job *job, int status)
             job->replacement = RV_UNKNOWN;
         }
     }
+    if (job->task == JOB_STORE && job->effect == DO_NOTHING) {
+        rv_need need;
+
+        job_store(job,
+                  &need); /* it has happened, so it is written down, if that can be done at once */
+    }
     job->task = JOB_DECIDE;
     if (!was_sent(job)) {
         job->report.call.status = status;
@@ -5998,8 +6111,11 @@ RV_API int rv_job_step(rv_job *job, rv_need *need)
         return RV_ERR_USAGE;
     }
     while (job->task != JOB_FINISHED) {
-        int status = job_work(job, need);
+        int status;
 
+        job->is_in_step = 1;
+        status = job_work(job, need);
+        job->is_in_step = 0;
         report_update(job);
         if (status == RV_AGAIN) {
             if (job->deadline_ms < need->wake_at_ms) {
@@ -6040,16 +6156,25 @@ static int check_job_ids(const rv_replace_system_volume *replace, rv_result *res
     return status;
 }
 
+/* The object that is given for a new job may be one that runs: that is left alone. */
+static int is_running(const rv_job *job, const rv_client *client)
+{
+    return client != NULL && client->call == &job->call;
+}
+
 static int job_init(rv_job *job, rv_client *client, const rv_job_config *config)
 {
-    if (job == NULL) {
-        return RV_ERR_USAGE;
-    }
     memset(job, 0, sizeof(*job));
     job->task = JOB_FINISHED;
     job->sent.service_s = RV_TIME_UNKNOWN;
+    job->sent.latest_utc_s = RV_TIME_UNKNOWN;
+    job->power_sent.service_s = RV_TIME_UNKNOWN;
+    job->decided_utc_s = RV_TIME_UNKNOWN;
+    job->power_utc_s = RV_TIME_UNKNOWN;
     job->replace_sent_utc_s = RV_TIME_UNKNOWN;
     job->report.first_sent_utc_s = RV_TIME_UNKNOWN;
+    job->report.call.first_sent_utc_s = RV_TIME_UNKNOWN;
+    job->report.call.clock_skew_s = RV_TIME_UNKNOWN;
     job->report.status = RV_ERR_USAGE;
     if (client == NULL || client->config.tls == NULL || client->call != NULL || config == NULL ||
         config->replace == NULL) {
@@ -6097,15 +6222,19 @@ static int job_make_token(rv_job *job)
         text_copy(job->token, sizeof(job->token), replace->client_token);
         job->facts |= FACT_TOKEN_IS_CALLERS;
     } else {
-        token_write(job, 0, job->token);
+        token_write(job, TOKEN_OF_REPLACEMENT, 0, job->token);
     }
     return RV_OK;
 }
 
 RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *config)
 {
-    int status = job_init(job, client, config);
+    int status;
 
+    if (job == NULL || is_running(job, client)) {
+        return RV_ERR_USAGE;
+    }
+    status = job_init(job, client, config);
     if (status == RV_OK) {
         status = check_replace(config->replace, &job->report.call);
     }
@@ -6116,9 +6245,6 @@ RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *con
     if (status == RV_OK) {
         status = job_make_token(job);
     }
-    if (job == NULL) {
-        return status;
-    }
     if (status == RV_OK) {
         job->facts |= (config->replace->password != NULL ? FACT_HAS_PASSWORD : 0) |
                       (config->replace->user_data != NULL ? FACT_HAS_USER_DATA : 0);
@@ -6126,12 +6252,25 @@ RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *con
     return job_begin(job, status);
 }
 
+/* A token of another run. Its last request may have been sent at the end of its bound, with a date
+ * that was as far ahead as the service takes it. */
+static void sent_take_recorded(const rv_job *job, rv_sent *sent, int64_t utc_s)
+{
+    sent->any = 1;
+    sent->is_recorded = 1;
+    sent->access_key_id = job->access_key_id;
+    sent->utc_s = utc_s;
+    sent->latest_utc_s = RV_TIME_UNKNOWN;
+    if (utc_s != RV_TIME_UNKNOWN) {
+        sent->latest_utc_s = utc_s + (int64_t)job->client->config.token_bound_s + DATE_AHEAD_S;
+    }
+}
+
 /* What follows from the record's facts. */
 static void take_recorded(rv_job *job)
 {
-    job->sent.any = 1;
-    job->sent.is_recorded = 1;
-    job->sent.access_key_id = job->access_key_id;
+    sent_take_recorded(job, &job->power_sent, job->power_utc_s);
+    token_write(job, TOKEN_OF_POWER, job->decisions, job->other_token);
     job->is_resumed = 1;
     job->may_resend = 1;
     job->has_stopped = has_fact(job, FACT_STOP_DECIDED);
@@ -6142,25 +6281,28 @@ static void take_recorded(rv_job *job)
         job->replacement = RV_NOT_SENT;
         return;
     }
+    sent_take_recorded(job, &job->sent, job->decided_utc_s);
     job->report.step = RV_STEP_WATCH;
-    job->replace_sent_utc_s = job->sent.utc_s;
+    job->replace_sent_utc_s = job->decided_utc_s;
     if (has_fact(job, FACT_ACCEPTED)) {
         job->replacement = RV_ACCEPTED;
     } else if (has_fact(job, FACT_REFUSED)) {
         job->replacement = RV_REFUSED;
     }
+    job->report.call.outcome = job->replacement;
 }
 
 RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *config,
                          const uint8_t *record, size_t len)
 {
-    int status = job_init(job, client, config);
+    int status;
 
+    if (job == NULL || is_running(job, client)) {
+        return RV_ERR_USAGE;
+    }
+    status = job_init(job, client, config);
     if (status == RV_OK && record == NULL) {
         status = RV_ERR_USAGE;
-    }
-    if (job == NULL) {
-        return status;
     }
     job->replacement = RV_UNKNOWN; /* unless the record says otherwise */
     if (status == RV_OK) {
@@ -6201,6 +6343,10 @@ RV_API void rv_job_cancel(rv_job *job)
     if (job == NULL || job->client == NULL || job->task == JOB_FINISHED) {
         return;
     }
+    if (job->is_in_step) {
+        job->is_cancel_wanted = 1; /* from a callback */
+        return;
+    }
     job_cancel(job);
     report_update(job);
 }
@@ -6219,7 +6365,9 @@ RV_API void rv_job_observe(rv_job *job, const rv_instance *instance, uint64_t as
          strcmp(instance->instance_id, job->config.replace->instance_id) != 0)) {
         return;
     }
+    job->is_in_step = 1;
     take_look(job, instance);
+    job->is_in_step = 0;
 }
 
 RV_API const rv_job_report *rv_job_report_of(const rv_job *job)

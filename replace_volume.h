@@ -771,11 +771,12 @@ typedef struct rv_cursor { /* private: where the request stands on its way out *
 typedef struct rv_sent {       /* private: the first sending of a token */
     const char *access_key_id; /* which alone may send it; NULL: any */
     uint64_t at_ms;
-    int64_t utc_s;       /* corrected */
-    int64_t service_s;   /* Date of the first answer */
-    uint32_t generation; /* of the credentials */
-    uint8_t any;         /* it was sent */
-    uint8_t is_recorded; /* in another run, of which only access_key_id and utc_s are known */
+    int64_t utc_s;        /* corrected */
+    int64_t latest_utc_s; /* the latest date that a request was signed with */
+    int64_t service_s;    /* Date of the first answer */
+    uint32_t generation;  /* of the credentials */
+    uint8_t any;          /* it was sent */
+    uint8_t is_recorded;  /* in another run, of which only access_key_id and utc_s are known */
 } rv_sent;
 
 typedef struct rv_call {
@@ -981,7 +982,7 @@ typedef struct rv_job_report {
     uint32_t looks;                        /* DescribeInstances answers so far, and observations */
     uint32_t requests;                     /* on the wire, all actions, repeated ones too */
     rv_instance instance;                  /* the last look */
-    char baseline_image_id[RV_ID_MAX + 1]; /* before the replacement; "": not sent */
+    char baseline_image_id[RV_ID_MAX + 1]; /* of the last look before the replacement */
     char baseline_updated_at[28];
     int64_t first_sent_utc_s; /* of the replacement; RV_TIME_UNKNOWN: not sent */
     /* The replacement's own result from its first sending on, over all sendings; before that, and
@@ -1056,6 +1057,7 @@ typedef struct rv_job {
     uint8_t only_looks; /* with another access key than the record's */
     uint8_t is_cancel_wanted;
     uint8_t is_cancelled;
+    uint8_t is_in_step;
     uint8_t is_done;
     uint8_t ended_badly;
     uint8_t has_look;
@@ -1063,13 +1065,11 @@ typedef struct rv_job {
     uint8_t wants_image; /* check */
     uint8_t wants_key_pair;
     uint8_t wants_dry_run;
-    uint8_t dry_runs;
-    uint8_t is_dry_run_lost;
     uint8_t system_volume_asked;
 
     uint8_t power; /* enum power_state: the decision to stop or to start */
     uint8_t power_decisions;
-    uint8_t decisions; /* all of them */
+    uint8_t has_left_running; /* seen otherwise since the last stop */
     uint8_t has_stopped;
     uint8_t has_started;
     uint8_t is_forced;
@@ -1079,6 +1079,7 @@ typedef struct rv_job {
     uint8_t busy_count;
     uint8_t parameter_count;
     uint16_t found_attempt;
+    uint16_t decisions; /* to stop or to start, all of them */
 
     rv_client *client;
     uint32_t facts;
@@ -1095,13 +1096,14 @@ typedef struct rv_job {
     uint64_t wait_began_ms;
     uint64_t look_at_ms;
     int64_t replace_sent_utc_s;
-    int64_t last_signed_utc_s;
-    int64_t stored_utc_s;
+    int64_t decided_utc_s; /* the replacement */
+    int64_t power_utc_s;   /* the last stop or start */
     uint64_t stored_checksum;
     uint64_t volumes; /* of the baseline, like the next */
     uint64_t system_volume;
 
-    rv_sent sent; /* of the last decision's token */
+    rv_sent sent;       /* of the replacement's token */
+    rv_sent power_sent; /* of the last stop's or start's */
     rv_finding finding;
     rv_name_value parameters[3];
     rv_job_config config;

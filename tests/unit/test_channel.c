@@ -880,6 +880,47 @@ static void nothing_is_sent_after_a_new_handshake_with_a_stranger(void **state)
     assert_int_equal(scripted_result(world)->outcome, RV_NOT_SENT);
 }
 
+/* The same where the new handshake takes several steps, as over a real network: at one place in it
+ * there is nothing to read yet. */
+static const rv_socket *whole_socket;
+static unsigned reads_until_nothing;
+
+static int recv_with_a_pause(void *ctx, uint8_t *buf, size_t len)
+{
+    struct scripted *world = (struct scripted *)ctx;
+
+    if (reads_until_nothing > 0 && --reads_until_nothing == 0) {
+        world->said_again |= RV_READ;
+        return RV_AGAIN;
+    }
+    return whole_socket->recv(ctx, buf, len);
+}
+
+static void nothing_is_sent_after_a_slow_new_handshake_under_a_later_time(void **state)
+{
+    struct scripted *world = *state;
+    unsigned at;
+
+    for (at = 3; at < 16; at++) {
+        static rv_socket socket;
+
+        socket = world->socket;
+        whole_socket = &world->socket;
+        socket.recv = recv_with_a_pause;
+        world->config.socket = &socket;
+        reads_until_nothing = 0;
+        world->server.certificate = CERTIFICATE_DATED;
+        connect_for_renegotiation(world, MBEDTLS_SSL_VERIFY_OPTIONAL);
+        set_machine_utc(world, UTC_2026_06);
+        scripted_server_renegotiate(world, CERTIFICATE_DATED);
+        reads_until_nothing = at;
+        scripted_replace(world);
+        assert_int_equal(world->server.executed, 1);
+        assert_int_equal(scripted_result(world)->status, RV_ERR_CERTIFICATE);
+        world = scripted_another(state);
+    }
+}
+
 static void nothing_is_sent_after_a_new_handshake_under_a_later_time(void **state)
 {
     struct scripted *world = *state;
@@ -1149,6 +1190,7 @@ int main(void)
 #if defined(MBEDTLS_SSL_RENEGOTIATION)
         TEST(a_new_handshake_that_the_server_asks_for_is_refused),
         TEST(nothing_is_sent_after_a_new_handshake_with_a_stranger),
+        TEST(nothing_is_sent_after_a_slow_new_handshake_under_a_later_time),
         TEST(nothing_is_sent_after_a_new_handshake_under_a_later_time),
 #endif
         TEST(a_body_without_a_length_ends_with_close_notify),
