@@ -176,7 +176,9 @@ static int write_one(struct fleet *fleet, struct fleet_member *member, const cha
         return EXIT_NOT_SENT;
     }
     memcpy(fleet->wish.outcome, outcome, strlen(outcome) + 1);
-    memcpy(fleet->wish.job, job, len);
+    if (len > 0) { /* else job is NULL */
+        memcpy(fleet->wish.job, job, len);
+    }
     fleet->wish.job_len = len;
     return record_file_write(&member->record, &fleet->wish, trouble);
 }
