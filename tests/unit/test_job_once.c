@@ -268,6 +268,26 @@ static void the_request_is_not_sent_again_after_the_bound(void **state)
     assert_int_equal(cloud_report(cloud)->is_past_bound, 1);
 }
 
+static void the_pauses_between_its_sendings_grow(void **state)
+{
+    struct cloud *cloud = *state;
+    uint64_t longest_ms[2] = {0, 0}; /* in the first minute, and later */
+    unsigned i;
+
+    begin_stopped(cloud);
+    ANSWERS(cloud, REPLACE, ALWAYS_IN_DOUBT);
+    cloud_run(cloud);
+    for (i = 2; i <= cloud->asked[REPLACE]; i++) {
+        uint64_t at_ms = cloud_asked(cloud, REPLACE, i)->at_ms;
+        uint64_t pause_ms = at_ms - cloud_asked(cloud, REPLACE, i - 1)->at_ms;
+        int later = at_ms > cloud_asked(cloud, REPLACE, 1)->at_ms + 60000;
+
+        longest_ms[later] = pause_ms > longest_ms[later] ? pause_ms : longest_ms[later];
+    }
+    assert_true(longest_ms[1] > longest_ms[0]);
+    assert_in_range(longest_ms[1], 15000, 120000);
+}
+
 static void within_the_bound_the_report_says_so(void **state)
 {
     struct cloud *cloud = *state;
@@ -596,6 +616,7 @@ int main(void)
     TEST(suite, throttled_is_refused_in_the_end_and_not_unknown);
     TEST(suite, throttled_for_a_minute_is_survived);
     TEST(suite, the_request_is_not_sent_again_after_the_bound);
+    TEST(suite, the_pauses_between_its_sendings_grow);
     TEST(suite, within_the_bound_the_report_says_so);
     TEST(suite, the_callers_bound_holds);
     TEST(suite, the_bound_is_over_by_the_monotonic_clock_alone);

@@ -61,6 +61,7 @@ static void what_cannot_be_stored_is_not_done(void **state)
 
     cloud->store_fails_at = 1;
     cloud_expect_run(cloud, RV_ERR_STORE, RV_JOB_NOT_SENT, "");
+    assert_int_equal(cloud_report(cloud)->call.status, RV_ERR_STORE);
 }
 
 static void any_answer_but_ok_and_again_is_a_failure(void **state)
@@ -104,6 +105,20 @@ static void a_restart_that_cannot_be_stored_is_done_all_the_same(void **state)
     cloud->store_fails_at = number;
     cloud->may_lack_record = 1;
     cloud_expect_run(cloud, RV_ERR_STORE, RV_JOB_NOT_SENT, "stop:A start:B");
+}
+
+static void what_cannot_be_stored_any_more_stays_unknown_and_is_not_started(void **state)
+{
+    unsigned number = store_before_replacement(state);
+    struct cloud *cloud = *state;
+
+    cloud->store_fails_at = number + 1;
+    ANSWERS(cloud, REPLACE, ALWAYS_IN_DOUBT);
+    cloud->after_replace = "STOPPED";
+    cloud_run(cloud);
+    assert_int_equal(cloud_report(cloud)->outcome, RV_JOB_UNKNOWN);
+    assert_int_equal(cloud_report(cloud)->call.code, RV_CODE_INTERNAL_ERROR);
+    assert_int_equal(cloud->asked[START], 0);
 }
 
 static void after_acceptance_the_job_goes_on_without_its_record(void **state)
@@ -298,6 +313,7 @@ int main(void)
     TEST(suite, any_answer_but_ok_and_again_is_a_failure);
     TEST(suite, a_replacement_that_cannot_be_stored_is_not_sent_and_it_is_started_again);
     TEST(suite, a_restart_that_cannot_be_stored_is_done_all_the_same);
+    TEST(suite, what_cannot_be_stored_any_more_stays_unknown_and_is_not_started);
     TEST(suite, after_acceptance_the_job_goes_on_without_its_record);
     TEST(suite, after_acceptance_even_the_start_is_sent_without_its_record);
     TEST(suite, the_record_as_it_stands_can_be_asked_for);
