@@ -378,6 +378,25 @@ static void resume_that_only_has_to_look_needs_none(void **state)
     assert_int_equal(events(REPLACED), 1);
 }
 
+static void user_data_that_is_gone_is_missed_only_for_sending(void **state)
+{
+    const char *file;
+
+    (void)state;
+    service = endpoint_start(LIST("--rule", "ReplaceSystemVolume#1=status:503;retry-after:30"));
+    file = make_file(service, "user-data", "#!/bin/sh\n", 0600);
+    power_cut(start_and_await(LIST(REPLACE, "--user-data-file", file, "--no-dry-run-check"),
+                              "the next one in"));
+    assert_int_equal(unlink(file), 0);
+    assert_ends(4, LIST("--resume"));
+    assert_said("warning: ");
+    assert_said("the user data is needed once more");
+    assert_int_equal(events(REPLACE_REQUEST), 1);
+    make_file(service, "user-data", "#!/bin/sh\n", 0600);
+    assert_ends(0, LIST("--resume"));
+    assert_int_equal(events(REPLACED), 1);
+}
+
 static void type_at(struct process *tool, const char *prompt, const char *text)
 {
     if (!process_await_screen(tool, prompt, TOOL_LIMIT_MS)) {
@@ -604,6 +623,7 @@ int main(void)
         TEST(several_records_are_listed_and_one_has_to_be_named),
         TEST(resume_that_has_to_send_needs_the_password),
         TEST(resume_that_only_has_to_look_needs_none),
+        TEST(user_data_that_is_gone_is_missed_only_for_sending),
         TEST(at_a_terminal_the_password_is_asked_for_when_it_is_needed),
         TEST(another_access_key_only_looks),
         TEST(past_the_bound_it_is_not_sent_again),
