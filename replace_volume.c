@@ -5572,16 +5572,24 @@ static int is_fit_to_send(const rv_job *job)
             (parameter == RV_PARAMETER_IMAGE_ID && is_wanted_image(job)));
 }
 
+/* Two looks agree, and nothing more can come of it: of a request on its way, or, for the caller of
+ * a job that is past its bound in a record, of asking again. */
+static int is_watched_out(const rv_job *job)
+{
+    return job->same_looks >= 2 && is_settled(job->report.instance.status) &&
+           (!can_still_begin(job) ||
+            (job->sent.is_recorded && is_past_bound(job->client, &job->sent)));
+}
+
 static void watch_unknown(rv_job *job)
 {
-    rv_instance_status status = job->report.instance.status;
-    uint64_t now = now_ms(job->client);
+    int has_no_sign = job->report.evidence == 0 && !can_still_begin(job) &&
+                      job->report.instance.status == RV_INSTANCE_STOPPED;
 
-    if (job->same_looks >= 2 && is_settled(status) && !can_still_begin(job)) {
-        job_finish(job, job->report.evidence == 0 && status == RV_INSTANCE_STOPPED ? RV_ERR_NO_SIGN
-                                                                                   : RV_ERR_BOUND);
-    } else if (job->may_resend && !job->only_looks && now >= job->resend_at_ms &&
-               job->same_looks >= 2 && is_fit_to_send(job) &&
+    if (is_watched_out(job)) {
+        job_finish(job, has_no_sign ? RV_ERR_NO_SIGN : RV_ERR_BOUND);
+    } else if (job->may_resend && !job->only_looks && job->same_looks >= 2 &&
+               now_ms(job->client) >= job->resend_at_ms && is_fit_to_send(job) &&
                !is_past_bound(job->client, &job->sent)) {
         job_call_start(job, DO_REPLACE);
     } else {

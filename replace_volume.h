@@ -875,7 +875,7 @@ RV_API void rv_call_free(rv_call *call);
  *                                                              (if STOPPED, or it may be stopped)
  *   the answer is unknown, no proof, nothing has moved, and    RV_JOB_UNKNOWN, RV_ERR_NO_SIGN
  *     the last X-Date is 960 s old by the service's Date
- *   the same, with hints                                       RV_JOB_UNKNOWN, RV_ERR_BOUND
+ *   the same, with hints; or resumed past the token's bound    RV_JOB_UNKNOWN, RV_ERR_BOUND
  *   throttled, or refused for a status that looks do not show  look, then the same again
  *   refused otherwise or not sent, and the job had stopped it  start it (leave_stopped: not)
  *
