@@ -283,8 +283,15 @@ struct last_words {
     int is_hung;
 };
 
-/* A start of the program: it goes on where a record says, or begins. */
-static void run_process(struct trial *trial, uint64_t seed, uint64_t kill_at, int words)
+/* What happens to one start of the program. */
+struct fate {
+    uint64_t seed;
+    uint64_t kill_at; /* a moment; 0: none */
+    struct fault fault;
+};
+
+/* It goes on where a record says, or begins. */
+static void run_process(struct trial *trial, const struct fate *fate, int words)
 {
     struct machine *machine = &trial->machine;
     static struct last_words last_words;
@@ -292,10 +299,11 @@ static void run_process(struct trial *trial, uint64_t seed, uint64_t kill_at, in
     size_t len = read_record(trial, record);
 
     control_open(&machine->control, endpoint_control_socket(trial->endpoint));
-    machine_begin(machine, seed);
+    machine_begin(machine, fate->seed);
     machine->on_store = store_in_file;
     machine->ctx = trial;
-    machine->kill_at = kill_at;
+    machine->kill_at = fate->kill_at;
+    machine->fault = fate->fault;
     (void)(len > 0 ? machine_resume_job(machine, record, len) : machine_run_job(machine));
     last_words.report = *rv_job_report_of(&machine->job);
     last_words.is_hung = machine->is_hung;
@@ -303,7 +311,7 @@ static void run_process(struct trial *trial, uint64_t seed, uint64_t kill_at, in
 }
 
 /* 1: it ended by itself, and these are its last words; 0: it was killed as planned; -1: crashed. */
-static int start_process(struct trial *trial, uint64_t seed, uint64_t kill_at,
+static int start_process(struct trial *trial, const struct fate *fate,
                          struct last_words *last_words)
 {
     int words[2];
@@ -316,7 +324,7 @@ static int start_process(struct trial *trial, uint64_t seed, uint64_t kill_at,
         exit(2);
     }
     if (child == 0) {
-        run_process(trial, seed, kill_at, words[1]);
+        run_process(trial, fate, words[1]);
     }
     close(words[1]);
     got = read(words[0], last_words, sizeof *last_words);
@@ -342,27 +350,20 @@ static void stay_away(struct trial *trial, uint64_t number)
     }
 }
 
-static void run_killed(struct trial *trial, const struct kind *kind, uint64_t position,
-                       struct finding *finding)
+/* One start after the other, until one ends by itself; the last one is not killed. */
+static void run_processes(struct trial *trial, const struct fate *fates, int count,
+                          uint64_t position, struct finding *finding)
 {
-    int kills = kind->number;
     struct last_words last_words;
     int ended = 0;
     int start;
 
     (void)remove(trial->record_file);
-    begin(trial);
-    for (start = 0; ended == 0 && start <= kills; start++) {
-        uint64_t at = start == kills ? 0
-                      : kills == 1   ? position + 1
-                                     : 1 + trial_random(trial, position, 10 + (uint64_t)start) %
-                                             trial->reference.moments;
-
+    for (start = 0; ended == 0 && start < count; start++) {
         if (start > 0) {
             stay_away(trial, trial_random(trial, position, 20 + (uint64_t)start));
         }
-        ended = start_process(trial, trial_random(trial, position, 30 + (uint64_t)start), at,
-                              &last_words);
+        ended = start_process(trial, &fates[start], &last_words);
     }
     finding->was_reached = start > 1;
     if (ended == 1) {
@@ -371,6 +372,113 @@ static void run_killed(struct trial *trial, const struct kind *kind, uint64_t po
     }
     finding->verdict = VERDICT_WRONG;
     finding->untruth = "the process crashed";
+}
+
+static void run_killed(struct trial *trial, const struct kind *kind, uint64_t position,
+                       struct finding *finding)
+{
+    struct fate fates[KILLS_MAX + 1];
+    uint64_t i;
+
+    memset(fates, 0, sizeof fates);
+    for (i = 0; i <= KILLS_MAX; i++) {
+        fates[i].seed = trial_random(trial, position, 30 + i);
+        fates[i].kill_at = 1 + trial_random(trial, position, 10 + i) % trial->reference.moments;
+    }
+    if (kind->number == 1) {
+        fates[0].kill_at = position + 1;
+    }
+    fates[kind->number].kill_at = 0;
+    begin(trial);
+    run_processes(trial, fates, kind->number + 1, position, finding);
+}
+
+/* --- several things at once ------------------------------------------------------------------- */
+
+#define CHAOS_POSITIONS 20000
+#define RULES_MAX       6
+
+/* What a service does, and those that stand before it, without lying about its effect. */
+static const char *const mischief[] = {
+    "drop",
+    "execute;drop",
+    "status:503",
+    "execute;status:500",
+    "html:502",
+    "execute;garbage",
+    "execute;empty",
+    "error:FlowLimitExceeded;retry-after:7",
+    "execute;error:InternalError",
+    "execute;error200:InternalServiceTimeout",
+    "error:InvalidInstanceStatus",
+    "error:OperationDenied.ResourceLocked",
+    "error:InvalidTimestamp",
+    "delay-ms:20000",
+    "delay-ms:4000",
+    "no-date",
+    "date-offset-s:2000",
+    "date-offset-s:-2000",
+    "close",
+    "close;no-close-notify",
+    "shut-write",
+    "chunked;trickle-ms:20",
+};
+#define MISCHIEF_COUNT (sizeof mischief / sizeof mischief[0])
+
+static uint64_t chaos_positions(const struct reference *reference)
+{
+    (void)reference;
+    return CHAOS_POSITIONS;
+}
+
+static void make_rules(struct trial *trial, uint64_t position)
+{
+    uint64_t count = trial_random(trial, position, 40) % (RULES_MAX + 1);
+    uint64_t i;
+
+    for (i = 0; i < count; i++) {
+        uint64_t r = trial_random(trial, position, 41 + i);
+
+        control_tell(&trial->machine.control, "rule %s#%d=%s",
+                     (r >> 8) % 3 == 0 ? "ReplaceSystemVolume" : "*",
+                     1 + (int)((r >> 16) % ((r >> 8) % 3 == 0 ? 5 : 20)),
+                     mischief[(r >> 32) % MISCHIEF_COUNT]);
+    }
+}
+
+static void make_fate(struct trial *trial, uint64_t position, uint64_t number, struct fate *fate)
+{
+    const struct reference *reference = &trial->reference;
+    uint64_t r = trial_random(trial, position, 50 + number);
+    struct fault *fault = &fate->fault;
+
+    memset(fate, 0, sizeof *fate);
+    fate->seed = trial_random(trial, position, 60 + number);
+    fault->breakage = (enum breakage)(r % BREAKAGE_COUNT);
+    fault->direction = fault->breakage == NETWORK_DELAYS || (r >> 8) % 2 == 0 ? SENT : RECEIVED;
+    fault->at = (r >> 16) % reference->bytes[fault->direction];
+    fault->again = (r >> 40) % 4 == 0 ? 400 + (r >> 44) % 8000 : 0;
+    fault->late_ms = (uint32_t)(trial_random(trial, position, 70 + number) % 1000000);
+    fate->kill_at = 1 + trial_random(trial, position, 80 + number) % reference->moments;
+}
+
+/* The service, the network and the machine, each with some trouble of its own. */
+static void run_chaos(struct trial *trial, const struct kind *kind, uint64_t position,
+                      struct finding *finding)
+{
+    int kills = (int)(trial_random(trial, position, 90) % 3);
+    struct fate fates[3];
+    int i;
+
+    (void)kind;
+    for (i = 0; i <= kills; i++) {
+        make_fate(trial, position, (uint64_t)i, &fates[i]);
+    }
+    fates[kills].kill_at = 0;
+    begin(trial);
+    make_rules(trial, position);
+    run_processes(trial, fates, kills + 1, position, finding);
+    finding->was_reached = 1;
 }
 
 /* --- all kinds ------------------------------------------------------------------------------ */
@@ -406,6 +514,7 @@ const struct kind kinds[] = {
     {"memory", "allocation fails once", allocation_positions, run_without_memory, 0, ""},
     {"memory-all", "allocations fail from then on", allocation_positions, run_without_memory, 1,
      ""},
+    {"chaos", "several things at once", chaos_positions, run_chaos, 0, ""},
 };
 const int kind_count = sizeof kinds / sizeof kinds[0];
 

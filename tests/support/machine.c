@@ -115,6 +115,8 @@ static void break_network(struct machine *machine)
     int is_sent = machine->fault.direction == SENT;
 
     machine->has_broken = 1;
+    machine->is_over = machine->fault.again == 0;
+    machine->fault.at += machine->fault.again;
     switch (machine->fault.breakage) {
     case NETWORK_CUTS:
         machine->below.close(machine->below.ctx);
@@ -131,7 +133,8 @@ static void break_network(struct machine *machine)
         machine->state = is_sent ? CONNECTION_MUTE : CONNECTION_DEAF;
         break;
     case NETWORK_DELAYS:
-        machine->state = CONNECTION_LATE;
+        /* once in a run; what would be late after that is lost */
+        machine->state = machine->late_descriptor < 0 ? CONNECTION_LATE : CONNECTION_STALLED;
         break;
     default:
         machine->state = CONNECTION_STALLED;
@@ -144,7 +147,7 @@ static size_t before_fault(const struct machine *machine, enum direction directi
 {
     const struct fault *fault = &machine->fault;
 
-    if (fault->breakage == NETWORK_WORKS || machine->has_broken || fault->direction != direction ||
+    if (fault->breakage == NETWORK_WORKS || machine->is_over || fault->direction != direction ||
         fault->at - machine->bytes[direction] > len) {
         return len;
     }
@@ -156,7 +159,7 @@ static void count_bytes(struct machine *machine, enum direction direction, size_
     const struct fault *fault = &machine->fault;
 
     machine->bytes[direction] += len;
-    if (fault->breakage != NETWORK_WORKS && !machine->has_broken && fault->direction == direction &&
+    if (fault->breakage != NETWORK_WORKS && !machine->is_over && fault->direction == direction &&
         machine->bytes[direction] == fault->at) {
         break_network(machine);
     }
@@ -507,7 +510,7 @@ static void forget_run(struct machine *machine)
     memset(machine->calls, 0, sizeof machine->calls);
     machine->kill_at = 0;
     machine->moments = 0;
-    machine->has_broken = machine->has_failed = machine->is_hung = 0;
+    machine->is_over = machine->has_broken = machine->has_failed = machine->is_hung = 0;
     machine->connections = machine->full_handshakes = machine->resumed_handshakes = 0;
     machine->record_len = 0;
     machine->state = CONNECTION_WORKS;

@@ -38,7 +38,8 @@ enum direction { SENT, RECEIVED };
 struct fault {
     enum breakage breakage;
     enum direction direction;
-    uint64_t at; /* bytes of the TLS stream that still go */
+    uint64_t at;    /* bytes of the TLS stream that still go */
+    uint64_t again; /* after so many more it happens once more, and so on; 0: it does not */
     uint32_t late_ms;
 };
 
@@ -100,7 +101,8 @@ struct machine {
     uint64_t handshake_bytes[2]; /* likewise, when the first connection stood */
     uint64_t calls[CALLBACK_COUNT];
     uint64_t moments;
-    int has_broken;  /* the fault has come */
+    int is_over;     /* the fault has come, and does not again */
+    int has_broken;  /* it has come */
     int has_failed;  /* the failure has come */
     int is_hung;     /* it waited longer than it may, or without end */
     int connections; /* that were opened */
