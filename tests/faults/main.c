@@ -63,6 +63,7 @@ struct worker {
 };
 
 static struct options options = {.workers = 0};
+static volatile sig_atomic_t is_interrupted;
 static struct worker *workers;
 
 /* --- one worker ------------------------------------------------------------------------------- */
@@ -206,6 +207,36 @@ static uint64_t all_trials(void)
     return trials;
 }
 
+static void on_signal(int number)
+{
+    (void)number;
+    is_interrupted = 1;
+}
+
+/* Ctrl-C, and its like, end the trials; what has been tried so far is shown all the same. */
+static void catch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static void end_workers(void)
+{
+    int i;
+
+    for (i = 0; i < options.workers; i++) {
+        if (workers[i].process != 0) {
+            (void)kill(workers[i].process, SIGKILL);
+            (void)waitpid(workers[i].process, NULL, 0);
+        }
+    }
+}
+
 static void watch(time_t began)
 {
     uint64_t beats[WORKERS_MAX] = {0};
@@ -217,7 +248,8 @@ static void watch(time_t began)
     for (i = 0; i < options.workers; i++) {
         seen[i] = time(NULL);
     }
-    while (left > 0) {
+    catch_signals();
+    while (left > 0 && !is_interrupted) {
         struct timespec pause = {0, 100000000};
 
         (void)nanosleep(&pause, NULL);
@@ -252,6 +284,10 @@ static void watch(time_t began)
             fprintf(stderr, "\r%llu trials, %lld s ", (unsigned long long)all_trials(),
                     (long long)(time(NULL) - began));
         }
+    }
+    if (is_interrupted) {
+        end_workers();
+        printf("# cut short\n");
     }
     if (is_shown) {
         fprintf(stderr, "\r\033[K");
@@ -523,5 +559,5 @@ int main(int argc, char **argv)
     }
     printf("# %llu trials in %lld s, %d at a time\n", (unsigned long long)all_trials(),
            (long long)(time(NULL) - began), options.workers);
-    return is_all_good() ? 0 : 1;
+    return !is_interrupted && is_all_good() ? 0 : 1;
 }
