@@ -228,7 +228,7 @@ $R/checks/demo: $(tool) $(endpoint) FORCE
 	$(run) tests/setup/demo.sh $(tool) $(endpoint)
 
 # Positions of each kind of fault and service.
-faults_sample := 60
+faults_sample := 30
 
 $R/checks/faults: $(faults) $(endpoint) FORCE
 	$(run) env RV_CONFIG=$(CONFIG) $< --tap --workers 2 --sample $(faults_sample)

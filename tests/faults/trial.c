@@ -395,7 +395,7 @@ static void run_killed(struct trial *trial, const struct kind *kind, uint64_t po
 
 /* --- several things at once ------------------------------------------------------------------- */
 
-#define CHAOS_POSITIONS 20000
+#define CHAOS_POSITIONS 2000
 #define RULES_MAX       6
 
 /* What a service does, and those that stand before it, without lying about its effect. */
