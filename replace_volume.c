@@ -4631,7 +4631,8 @@ static rv_parameter_id record_compare(const rv_job *job, const uint64_t recorded
     if (strcmp(replace->image_id, image_id) != 0) {
         return RV_PARAMETER_IMAGE_ID;
     }
-    if (replace->client_token != NULL && strcmp(replace->client_token, job->token) != 0) {
+    if (replace->client_token != NULL && (job->facts & FACT_DRY_RUN_IGNORED) == 0 &&
+        strcmp(replace->client_token, job->token) != 0) {
         return RV_PARAMETER_CLIENT_TOKEN;
     }
     if (replace->dry_run == RV_TRUE && (job->facts & FACT_DRY_RUN_IGNORED) == 0) {
@@ -5405,6 +5406,7 @@ static void take_baseline(rv_job *job)
     text_copy(report->baseline_updated_at, sizeof(report->baseline_updated_at),
               instance->updated_at);
     report->evidence = 0;
+    job->system_volume_asked = 0; /* for another baseline it is asked again */
     job->volumes = instance->volumes;
     job->facts &= ~(FACT_WAS_STOPPED | FACT_WAS_WANTED_IMAGE);
     if (instance->status == RV_INSTANCE_STOPPED) {
@@ -5528,7 +5530,7 @@ static void watch_accepted(rv_job *job)
         job_done(job);
     } else if (twice && status == RV_INSTANCE_STOPPED &&
                (evidence & (RV_SAW_REBUILDING | RV_SAW_NEW_VOLUMES)) != 0) {
-        if (job->config.leave_stopped || has_fact(job, FACT_DRY_RUN_IGNORED)) {
+        if (job->config.leave_stopped || job->config.replace->dry_run == RV_TRUE) {
             job_done(job);
         } else if (job->only_looks) {
             job_finish(job, RV_ERR_CREDENTIALS);
@@ -5767,9 +5769,9 @@ static int has_answer(rv_job *job, unsigned not_checked)
 static void answer_system_volume(rv_job *job)
 {
     if (!has_answer(job, RV_NOT_CHECKED_SYSTEM_VOLUME)) {
-        return;
+        job->finding.is_there = 0;
     }
-    if (!has_fact(job, FACT_REPLACE_DECIDED)) {
+    if (job->report.step == RV_STEP_REPLACE) {
         job->system_volume = job->finding.is_there ? job->finding.volume : 0;
     } else if (job->finding.is_there && job->finding.volume != job->system_volume) {
         weigh(job, RV_SAW_NEW_VOLUMES);
@@ -6368,7 +6370,7 @@ RV_API int rv_job_is_watching(const rv_job *job)
 RV_API void rv_job_observe(rv_job *job, const rv_instance *instance, uint64_t asked_at_ms)
 {
     if (job == NULL || job->client == NULL || !job->config.observed || !rv_job_is_watching(job) ||
-        asked_at_ms < job->wait_began_ms ||
+        job->is_resumed || asked_at_ms < job->wait_began_ms ||
         (instance != NULL &&
          strcmp(instance->instance_id, job->config.replace->instance_id) != 0)) {
         return;

@@ -61,7 +61,7 @@ static void past_the_bound_by_the_services_date_it_is_not_sent(void **state)
     cloud_crash_before_sending(cloud, 901);
     cloud_resume_last(cloud);
     expect_only_looks(cloud);
-    cloud_expect(cloud, RV_ERR_NO_SIGN, RV_JOB_UNKNOWN);
+    cloud_expect(cloud, RV_ERR_BOUND, RV_JOB_UNKNOWN);
 }
 
 static void just_within_the_bound_it_is_sent(void **state)
