@@ -638,16 +638,15 @@ static int check_boolean(rv_result *result, rv_parameter_id parameter, rv_boolea
 /* The documented classes: a bit each for upper case, lower case, digit, special; 0: not allowed. */
 static unsigned password_class(char c)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return 1;
-    }
-    if (c >= 'a' && c <= 'z') {
-        return 2;
+    char lower = lower_case(c);
+
+    if (lower >= 'a' && lower <= 'z') {
+        return c == lower ? 2 : 1;
     }
     if (is_digit(c)) {
         return 4;
     }
-    return strchr("`~!@#$%^&*()_-+=|{}[]:;'<>,.?/", c) != NULL ? 8 : 0;
+    return is_printable_ascii(c) && c != '"' && c != '\\' ? 8 : 0;
 }
 
 static rv_rule password_rule(const char *password)
@@ -679,23 +678,20 @@ static rv_rule password_rule(const char *password)
 /* Which credential the new system gets. */
 static int check_credential(const rv_replace_system_volume *replace, rv_result *result)
 {
-    rv_rule rule;
+    int is_given = replace->password != NULL || replace->key_pair_name != NULL;
+    int is_kept = replace->keep_image_credential == RV_TRUE;
+    rv_rule rule = RV_RULE_NONE;
 
-    if (replace->keep_image_credential == RV_TRUE) {
-        if (replace->password != NULL) {
-            return broken(result, RV_PARAMETER_PASSWORD, RV_RULE_CREDENTIAL_CONFLICT);
-        }
-        if (replace->key_pair_name != NULL) {
-            return broken(result, RV_PARAMETER_KEY_PAIR_NAME, RV_RULE_CREDENTIAL_CONFLICT);
-        }
-        return RV_OK;
+    if (is_given == is_kept) {
+        rule = is_kept ? RV_RULE_CREDENTIAL_CONFLICT : RV_RULE_CREDENTIAL_MISSING;
+    } else if (replace->password != NULL) {
+        rule = password_rule(replace->password);
     }
-    if (replace->password == NULL && replace->key_pair_name == NULL) {
-        return broken(result, RV_PARAMETER_PASSWORD, RV_RULE_CREDENTIAL_MISSING);
-    }
-    rule = replace->password == NULL ? RV_RULE_NONE : password_rule(replace->password);
     if (rule != RV_RULE_NONE) {
-        return broken(result, RV_PARAMETER_PASSWORD, rule);
+        return broken(result,
+                      is_kept && replace->password == NULL ? RV_PARAMETER_KEY_PAIR_NAME
+                                                           : RV_PARAMETER_PASSWORD,
+                      rule);
     }
     return check_optional(result, RV_PARAMETER_KEY_PAIR_NAME, replace->key_pair_name, RV_ID_MAX);
 }
@@ -815,11 +811,16 @@ static int check_replace(const rv_replace_system_volume *replace, rv_result *res
     return status;
 }
 
-RV_API int rv_replace_check(const rv_replace_system_volume *replace, rv_result *result)
+static void result_init(rv_result *result)
 {
     memset(result, 0, sizeof(*result));
     result->first_sent_utc_s = RV_TIME_UNKNOWN;
     result->clock_skew_s = RV_TIME_UNKNOWN;
+}
+
+RV_API int rv_replace_check(const rv_replace_system_volume *replace, rv_result *result)
+{
+    result_init(result);
     result->status = replace == NULL ? RV_ERR_USAGE : check_replace(replace, result);
     return result->status;
 }
@@ -4015,8 +4016,7 @@ static void call_init(rv_call *call, rv_client *client)
     call->client = client;
     call->state = CALL_FINISHED;
     call->sent.service_s = RV_TIME_UNKNOWN;
-    call->result.first_sent_utc_s = RV_TIME_UNKNOWN;
-    call->result.clock_skew_s = RV_TIME_UNKNOWN;
+    result_init(&call->result);
 }
 
 /* A UUID of version 4 (RFC 9562 section 5.4) from random bytes. */
