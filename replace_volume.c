@@ -2692,11 +2692,10 @@ RV_API const char *rv_rule_text(rv_rule rule)
 
 enum channel_state { CHANNEL_CLOSED, CHANNEL_OPENING, CHANNEL_HANDSHAKE, CHANNEL_READY };
 
-static void trace(const rv_client *client, rv_trace_event event, int64_t number, const char *text)
+static void trace(const rv_client *client, rv_trace_event event, int32_t number, const char *text)
 {
     if (client->config.trace != NULL) {
-        number = number > INT32_MAX ? INT32_MAX : number < INT32_MIN ? INT32_MIN : number;
-        client->config.trace(client->config.ctx, event, (int32_t)number, text);
+        client->config.trace(client->config.ctx, event, number, text);
     }
 }
 
@@ -2726,15 +2725,9 @@ static int machine_utc(const rv_client *client, int64_t *utc_s)
     return RV_OK;
 }
 
-/* Once the service has told us the time, it counts on from there: the machine's clock may be set
- * right afterwards, and a difference to it would then be wrong. */
-static int corrected_utc(const rv_client *client, int64_t *utc_s)
+static int64_t seconds_since(const rv_client *client, uint64_t at_ms)
 {
-    if (!client->clock_is_corrected) {
-        return machine_utc(client, utc_s);
-    }
-    *utc_s = client->service_utc_s + (int64_t)((now_ms(client) - client->service_at_ms) / 1000);
-    return RV_OK;
+    return (int64_t)((now_ms(client) - at_ms) / 1000);
 }
 
 /* The time by the service's last Date, or RV_TIME_UNKNOWN. */
@@ -2743,7 +2736,18 @@ static int64_t service_utc(const rv_client *client)
     if (client->date_s == RV_TIME_UNKNOWN) {
         return RV_TIME_UNKNOWN;
     }
-    return client->date_s + (int64_t)((now_ms(client) - client->date_at_ms) / 1000);
+    return client->date_s + seconds_since(client, client->date_at_ms);
+}
+
+/* Once the service has said that our time is wrong, its own counts: the machine's clock may be set
+ * right afterwards, and a difference to it would then be wrong. */
+static int corrected_utc(const rv_client *client, int64_t *utc_s)
+{
+    if (!client->clock_is_corrected) {
+        return machine_utc(client, utc_s);
+    }
+    *utc_s = service_utc(client);
+    return RV_OK;
 }
 
 /* --- certificates ----------------------------------------------------------------------------- */
@@ -3314,7 +3318,7 @@ static int64_t sent_age_s(const rv_client *client, const rv_sent *sent)
                    ? INT64_MAX
                    : utc_s - sent->utc_s;
     }
-    age = (int64_t)((now_ms(client) - sent->at_ms) / 1000);
+    age = seconds_since(client, sent->at_ms);
     if (corrected_utc(client, &utc_s) == RV_OK && utc_s - sent->utc_s > age) {
         age = utc_s - sent->utc_s;
     }
@@ -3402,7 +3406,8 @@ static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t 
     }
     call->retry_at_ms = at_ms;
     call->state = CALL_WAIT;
-    trace(call->client, RV_TRACE_RETRY, delay_ms, "");
+    trace(call->client, RV_TRACE_RETRY, (int32_t)delay_ms, "");
+    ;
 }
 
 /* An attempt that ended without an answer: on the way, or because the answer made no sense. */
@@ -3605,24 +3610,25 @@ static void note_service_time(rv_call *call)
 static int correct_clock(rv_call *call)
 {
     rv_client *client = call->client;
-    int64_t utc_s;
+    int64_t behind_s;
 
-    if (call->clock_corrected || call->http.date_s == RV_TIME_UNKNOWN ||
-        corrected_utc(client, &utc_s) != RV_OK) {
+    if (call->clock_corrected || call->http.date_s == RV_TIME_UNKNOWN) {
         return 0;
     }
-    client->service_utc_s = call->http.date_s;
-    client->service_at_ms = now_ms(client);
+    behind_s = call->http.date_s - call->signed_utc_s;
     client->clock_is_corrected = 1;
     if (!call->sent.is_recorded) {
-        call->sent.utc_s = call->http.date_s -
-                           (int64_t)((now_ms(client) - call->sent.at_ms) / 1000);
+        call->sent.utc_s = call->http.date_s - seconds_since(client, call->sent.at_ms);
         call->result.first_sent_utc_s = call->sent.utc_s;
     }
     call->clock_corrected = 1;
     channel_close(client);
     session_drop(client);
-    trace(client, RV_TRACE_CLOCK_CORRECTED, call->http.date_s - utc_s, "");
+    trace(client, RV_TRACE_CLOCK_CORRECTED,
+          (int32_t)(behind_s > INT32_MAX   ? INT32_MAX
+                    : behind_s < INT32_MIN ? INT32_MIN
+                                           : behind_s),
+          "");
     return 1;
 }
 
@@ -3699,7 +3705,7 @@ static void answer_end(rv_call *call)
     if (body_status != RV_OK) {
         result->code = RV_CODE_NONE;
     }
-    trace(client, RV_TRACE_ANSWER, (int64_t)call->http.body_len, result->code_text);
+    trace(client, RV_TRACE_ANSWER, (int32_t)call->http.body_len, result->code_text);
     if (call->http.close || call->body_status != RV_OK) {
         channel_close(client);
     }
@@ -3847,7 +3853,7 @@ static int call_send(rv_call *call, rv_need *need)
             call->window_at = 0;
             if (call->window_len == 0) {
                 mbedtls_platform_zeroize(client->window, sizeof(client->window));
-                trace(client, RV_TRACE_SENT, call->sent_len, "");
+                trace(client, RV_TRACE_SENT, (int32_t)call->sent_len, "");
                 answer_start(call);
                 return RV_OK;
             }

@@ -530,7 +530,7 @@ typedef struct rv_client {
     uint8_t was_certificate_shown;
     uint8_t has_session;
     uint8_t is_session_offered;
-    uint8_t clock_is_corrected; /* by service_utc_s */
+    uint8_t clock_is_corrected; /* by date_s */
     uint8_t signing_key_valid;
     int32_t socket_error;  /* what the port returned */
     int32_t tls_error;     /* what mbedTLS returned */
@@ -541,9 +541,7 @@ typedef struct rv_client {
     int64_t chain_end_s;   /* likewise of the open connection */
 
     /* time */
-    int64_t service_utc_s; /* the service's Date, and when it was read */
-    uint64_t service_at_ms;
-    int64_t date_s; /* the service's last Date, used for limits only */
+    int64_t date_s; /* the service's last Date, and when it was read */
     uint64_t date_at_ms;
 
     /* signing */
