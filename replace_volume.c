@@ -274,59 +274,56 @@ static int digest_status(psa_status_t status)
     }
 }
 
-static int hash_begin(rv_digest *digest)
+/* SHA-256, or HMAC if there is a key. What goes wrong is kept and told at the end. */
+static void digest_begin(rv_digest *digest, const uint8_t *key, size_t key_len)
 {
     memset(digest, 0, sizeof(*digest));
-    return digest_status(psa_hash_setup(&digest->operation.hash, PSA_ALG_SHA_256));
-}
+    digest->is_keyed = key != NULL;
+    if (key == NULL) {
+        digest->error = psa_hash_setup(&digest->operation.hash, PSA_ALG_SHA_256);
+    } else {
+        psa_key_attributes_t attributes = psa_key_attributes_init();
 
-static int hash_update(rv_digest *digest, const uint8_t *bytes, size_t len)
-{
-    return digest_status(psa_hash_update(&digest->operation.hash, bytes, len));
-}
-
-/* Ends a hash in every case, after an error too. */
-static int hash_end(rv_digest *digest, uint8_t out[32])
-{
-    size_t len;
-    psa_status_t status = psa_hash_finish(&digest->operation.hash, out, 32, &len);
-
-    psa_hash_abort(&digest->operation.hash);
-    return digest_status(status);
-}
-
-static int hmac_begin(rv_digest *digest, const uint8_t *key, size_t key_len)
-{
-    psa_key_attributes_t attributes = psa_key_attributes_init();
-    psa_status_t status;
-
-    memset(digest, 0, sizeof(*digest));
-    psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
-    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
-    psa_set_key_algorithm(&attributes, PSA_ALG_HMAC(PSA_ALG_SHA_256));
-    status = psa_import_key(&attributes, key, key_len, &digest->key);
-    if (status == PSA_SUCCESS) {
-        status = psa_mac_sign_setup(&digest->operation.mac, digest->key,
-                                    PSA_ALG_HMAC(PSA_ALG_SHA_256));
+        psa_set_key_type(&attributes, PSA_KEY_TYPE_HMAC);
+        psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
+        psa_set_key_algorithm(&attributes, PSA_ALG_HMAC(PSA_ALG_SHA_256));
+        digest->error = psa_import_key(&attributes, key, key_len, &digest->key);
+        if (digest->error == 0) {
+            digest->error = psa_mac_sign_setup(&digest->operation.mac, digest->key,
+                                               PSA_ALG_HMAC(PSA_ALG_SHA_256));
+        }
     }
-    return digest_status(status);
 }
 
-static int hmac_update(rv_digest *digest, const uint8_t *bytes, size_t len)
+static void digest_update(rv_digest *digest, const void *bytes, size_t len)
 {
-    return digest_status(psa_mac_update(&digest->operation.mac, bytes, len));
+    if (digest->error == 0) {
+        digest->error = digest->is_keyed
+                            ? psa_mac_update(&digest->operation.mac, (const uint8_t *)bytes, len)
+                            : psa_hash_update(&digest->operation.hash, (const uint8_t *)bytes, len);
+    }
 }
 
-/* Ends an HMAC in every case, after an error of hmac_begin too. */
-static int hmac_end(rv_digest *digest, uint8_t out[32])
+/* Releases everything in every case. out may be the key. */
+static int digest_end(rv_digest *digest, uint8_t out[32])
 {
+    psa_status_t error = digest->error;
     size_t len;
-    psa_status_t status = psa_mac_sign_finish(&digest->operation.mac, out, 32, &len);
 
-    psa_mac_abort(&digest->operation.mac);
-    psa_destroy_key(digest->key);
+    if (digest->is_keyed) {
+        if (error == 0) {
+            error = psa_mac_sign_finish(&digest->operation.mac, out, 32, &len);
+        }
+        psa_mac_abort(&digest->operation.mac);
+        psa_destroy_key(digest->key);
+    } else {
+        if (error == 0) {
+            error = psa_hash_finish(&digest->operation.hash, out, 32, &len);
+        }
+        psa_hash_abort(&digest->operation.hash);
+    }
     mbedtls_platform_zeroize(digest, sizeof(*digest));
-    return digest_status(status);
+    return digest_status(error);
 }
 
 /* The caller owns PSA's life; a call before psa_crypto_init() must not come as a surprise later. */
@@ -357,49 +354,49 @@ static int digest_status(int error)
     }
 }
 
-static int hash_begin(rv_digest *digest)
+/* SHA-256, or HMAC if there is a key. What goes wrong is kept and told at the end. */
+static void digest_begin(rv_digest *digest, const uint8_t *key, size_t key_len)
 {
-    mbedtls_sha256_init(&digest->hash);
-    return digest_status(mbedtls_sha256_starts(&digest->hash, 0));
-}
-
-static int hash_update(rv_digest *digest, const uint8_t *bytes, size_t len)
-{
-    return digest_status(mbedtls_sha256_update(&digest->hash, bytes, len));
-}
-
-/* Ends a hash in every case, after an error too. */
-static int hash_end(rv_digest *digest, uint8_t out[32])
-{
-    int error = mbedtls_sha256_finish(&digest->hash, out);
-
-    mbedtls_sha256_free(&digest->hash);
-    return digest_status(error);
-}
-
-static int hmac_begin(rv_digest *digest, const uint8_t *key, size_t key_len)
-{
-    int error;
-
-    mbedtls_md_init(&digest->mac);
-    error = mbedtls_md_setup(&digest->mac, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 1);
-    if (error == 0) {
-        error = mbedtls_md_hmac_starts(&digest->mac, key, key_len);
+    digest->is_keyed = key != NULL;
+    if (key == NULL) {
+        mbedtls_sha256_init(&digest->operation.hash);
+        digest->error = mbedtls_sha256_starts(&digest->operation.hash, 0);
+    } else {
+        mbedtls_md_init(&digest->operation.mac);
+        digest->error = mbedtls_md_setup(&digest->operation.mac,
+                                         mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 1);
+        if (digest->error == 0) {
+            digest->error = mbedtls_md_hmac_starts(&digest->operation.mac, key, key_len);
+        }
     }
-    return digest_status(error);
 }
 
-static int hmac_update(rv_digest *digest, const uint8_t *bytes, size_t len)
+static void digest_update(rv_digest *digest, const void *bytes, size_t len)
 {
-    return digest_status(mbedtls_md_hmac_update(&digest->mac, bytes, len));
+    if (digest->error == 0) {
+        digest->error =
+            digest->is_keyed
+                ? mbedtls_md_hmac_update(&digest->operation.mac, (const uint8_t *)bytes, len)
+                : mbedtls_sha256_update(&digest->operation.hash, (const uint8_t *)bytes, len);
+    }
 }
 
-/* Ends an HMAC in every case, after an error of hmac_begin too. */
-static int hmac_end(rv_digest *digest, uint8_t out[32])
+/* Releases everything in every case. out may be the key. */
+static int digest_end(rv_digest *digest, uint8_t out[32])
 {
-    int error = mbedtls_md_hmac_finish(&digest->mac, out);
+    int error = digest->error;
 
-    mbedtls_md_free(&digest->mac);
+    if (digest->is_keyed) {
+        if (error == 0) {
+            error = mbedtls_md_hmac_finish(&digest->operation.mac, out);
+        }
+        mbedtls_md_free(&digest->operation.mac);
+    } else {
+        if (error == 0) {
+            error = mbedtls_sha256_finish(&digest->operation.hash, out);
+        }
+        mbedtls_sha256_free(&digest->operation.hash);
+    }
     return digest_status(error);
 }
 
@@ -517,34 +514,24 @@ static int tls_config_verify(const mbedtls_ssl_config *config, mbedtls_x509_crt 
 
 /* ==== 3. Signing ============================================================================== */
 
-/* One link of the key chain: out may be key. */
-static int hmac(rv_digest *digest, const uint8_t *key, size_t key_len, const char *text,
-                uint8_t out[32])
-{
-    int status = hmac_begin(digest, key, key_len);
-    int end_status;
-
-    if (status == RV_OK) {
-        status = hmac_update(digest, (const uint8_t *)text, strlen(text));
-    }
-    end_status = hmac_end(digest, out);
-    return status != RV_OK ? status : end_status;
-}
-
 static int signing_key_derive(rv_client *client, const char *secret, const char *day,
                               const char *service)
 {
-    uint8_t *key = client->signing_key;
-    int status = hmac(&client->digest, (const uint8_t *)secret, strlen(secret), day, key);
+    const char *parts[4];
+    const uint8_t *key = (const uint8_t *)secret;
+    size_t key_len = strlen(secret), i;
+    int status = RV_OK;
 
-    if (status == RV_OK) {
-        status = hmac(&client->digest, key, 32, client->config.region, key);
-    }
-    if (status == RV_OK) {
-        status = hmac(&client->digest, key, 32, service, key);
-    }
-    if (status == RV_OK) {
-        status = hmac(&client->digest, key, 32, "request", key);
+    parts[0] = day;
+    parts[1] = client->config.region;
+    parts[2] = service;
+    parts[3] = "request";
+    for (i = 0; i < 4 && status == RV_OK; i++) {
+        digest_begin(&client->digest, key, key_len);
+        digest_update(&client->digest, parts[i], strlen(parts[i]));
+        status = digest_end(&client->digest, client->signing_key);
+        key = client->signing_key;
+        key_len = sizeof(client->signing_key);
     }
     return status;
 }
@@ -950,34 +937,59 @@ static void add_replace(rv_call *call, const rv_replace_system_volume *replace)
 
 /* --- templates: what is signed, and what is sent ---------------------------------------------- */
 
-#define T_METHOD        "\x80"
-#define T_QUERY         "\x81" /* the target's parameters, encoded and sorted by name */
-#define T_HOST          "\x82"
-#define T_PORT          "\x83" /* ":port", or nothing for 443 */
-#define T_X_DATE        "\x84"
-#define T_DAY           "\x85"
-#define T_REGION        "\x86"
-#define T_SERVICE       "\x87"
-#define T_SESSION_TOKEN "\x88"
-#define T_ACCESS_KEY_ID "\x89"
-#define T_HASH          "\x8A" /* of the canonical request, later the signature */
-#define T_BODY_HASH     "\x8B"
-#define T_BODY_LENGTH   "\x8C"
-#define T_BODY          "\x8D" /* the form of a POST */
-#define T_IF_POST       "\x8E" /* what follows, until T_END, only in a POST */
-#define T_IF_TOKEN      "\x8F" /* likewise, only with a session token */
-#define T_END           "\x90"
+#define T_METHOD         "\x80"
+#define T_HOST           "\x81"
+#define T_PORT           "\x82" /* ":port", or nothing for 443 */
+#define T_X_DATE         "\x83"
+#define T_REGION         "\x84"
+#define T_SERVICE        "\x85"
+#define T_SESSION_TOKEN  "\x86"
+#define T_ACCESS_KEY_ID  "\x87"
+#define T_HASH           "\x88" /* of the canonical request, later the signature */
+#define T_BODY_HASH      "\x89"
+#define T_BODY_LENGTH    "\x8A"
+#define T_DAY            "\x8B"
+#define T_QUERY          "\x8C" /* the target's parameters, encoded and sorted by name */
+#define T_BODY           "\x8D" /* the form of a POST */
+#define T_IF_POST        "\x8E" /* what follows, until T_END, only in a POST */
+#define T_IF_TOKEN       "\x8F" /* likewise, only with a session token */
+#define T_END            "\x90"
+#define T_SCOPE          "\x91" /* a template of its own */
+#define T_SIGNED_HEADERS "\x92" /* likewise */
 
-#define T_SCOPE T_DAY "/" T_REGION "/" T_SERVICE "/request"
-#define T_FORM  "application/x-www-form-urlencoded"
-#define T_SIGNED_HEADERS \
-    T_IF_POST "content-type;" T_END "host;x-date" T_IF_TOKEN ";x-security-token" T_END
+/* The same as numbers. */
+enum template_code {
+    CODE_METHOD = 0x80,
+    CODE_HOST,
+    CODE_PORT,
+    CODE_X_DATE,
+    CODE_REGION,
+    CODE_SERVICE,
+    CODE_SESSION_TOKEN,
+    CODE_ACCESS_KEY_ID,
+    CODE_HASH,
+    CODE_BODY_HASH,
+    CODE_BODY_LENGTH,
+    CODE_DAY,
+    CODE_QUERY,
+    CODE_BODY,
+    CODE_IF_POST,
+    CODE_IF_TOKEN,
+    CODE_END,
+    CODE_SCOPE,
+    CODE_SIGNED_HEADERS
+};
+
+#define T_FORM "application/x-www-form-urlencoded"
+
+static const char scope_template[] = T_DAY "/" T_REGION "/" T_SERVICE "/request";
+
+static const char signed_headers_template[] = T_IF_POST
+    "content-type;" T_END "host;x-date" T_IF_TOKEN ";x-security-token" T_END;
 
 static const char target_template[] = "/?" T_QUERY;
 
 static const char body_template[] = T_BODY;
-
-static const char signed_headers_template[] = T_SIGNED_HEADERS;
 
 /* clang-format off */
 static const char canonical_request_template[] =
@@ -1133,90 +1145,111 @@ static void cursor_next_in_list(rv_call *call)
     }
 }
 
-static int has_session_token(const rv_call *call)
+static void cursor_nest(rv_cursor *cursor, const char *text)
 {
-    return call->credentials.session_token != NULL;
+    cursor->return_at = cursor->at;
+    cursor->at = text;
 }
 
-/* What a code of a template stands for, where that is a text. */
-static const char *template_text(const rv_call *call, char code)
+static void cursor_skip_unless(rv_cursor *cursor, int condition)
 {
-    if (code == T_METHOD[0]) {
-        return call->request.method == RV_POST ? "POST" : "GET";
-    }
-    if (code == T_HOST[0]) {
-        return call->client->config.host;
-    }
-    if (code == T_PORT[0]) {
-        return call->client->port_text;
-    }
-    if (code == T_X_DATE[0]) {
-        return call->x_date;
-    }
-    if (code == T_REGION[0]) {
-        return call->client->config.region;
-    }
-    if (code == T_SERVICE[0]) {
-        return call->request.service;
-    }
-    if (code == T_SESSION_TOKEN[0]) {
-        return call->credentials.session_token;
-    }
-    if (code == T_ACCESS_KEY_ID[0]) {
-        return call->credentials.access_key_id;
-    }
-    if (code == T_HASH[0]) {
-        return call->hash;
-    }
-    if (code == T_BODY_HASH[0]) {
-        return call->body_hash;
-    }
-    if (code == T_BODY_LENGTH[0]) {
-        return call->body_length_text;
-    }
-    return ""; /* T_END of a part that was taken */
-}
-
-static void cursor_expand(rv_call *call, char code)
-{
-    rv_cursor *cursor = &call->cursor;
-
-    if (code == T_QUERY[0] || code == T_BODY[0]) {
-        cursor_begin_list(call, code == T_BODY[0]);
-    } else if ((code == T_IF_POST[0] && call->request.method != RV_POST) ||
-               (code == T_IF_TOKEN[0] && !has_session_token(call))) {
+    if (!condition) {
         cursor->at = strchr(cursor->at, T_END[0]) + 1;
-    } else if (code == T_DAY[0]) {
-        cursor_load(cursor, call->x_date, 8, ENCODE_PLAIN);
-    } else {
-        const char *text = template_text(call, code);
-
-        cursor_load(cursor, text, strlen(text), ENCODE_PLAIN);
     }
+}
+
+static void cursor_expand(rv_call *call, uint8_t code)
+{
+    const rv_client *client = call->client;
+    rv_cursor *cursor = &call->cursor;
+    const char *text = "";
+
+    switch (code) {
+    case CODE_METHOD:
+        text = call->request.method == RV_POST ? "POST" : "GET";
+        break;
+    case CODE_HOST:
+        text = client->config.host;
+        break;
+    case CODE_PORT:
+        text = client->port_text;
+        break;
+    case CODE_X_DATE:
+        text = call->x_date;
+        break;
+    case CODE_REGION:
+        text = client->config.region;
+        break;
+    case CODE_SERVICE:
+        text = call->request.service;
+        break;
+    case CODE_SESSION_TOKEN:
+        text = call->credentials.session_token;
+        break;
+    case CODE_ACCESS_KEY_ID:
+        text = call->credentials.access_key_id;
+        break;
+    case CODE_HASH:
+        text = call->hash;
+        break;
+    case CODE_BODY_HASH:
+        text = call->body_hash;
+        break;
+    case CODE_BODY_LENGTH:
+        text = call->body_length_text;
+        break;
+    case CODE_DAY:
+        cursor_load(cursor, call->x_date, 8, ENCODE_PLAIN);
+        return;
+    case CODE_QUERY:
+    case CODE_BODY:
+        cursor_begin_list(call, code == CODE_BODY);
+        break;
+    case CODE_IF_POST:
+        cursor_skip_unless(cursor, call->request.method == RV_POST);
+        break;
+    case CODE_IF_TOKEN:
+        cursor_skip_unless(cursor, call->credentials.session_token != NULL);
+        break;
+    case CODE_SCOPE:
+        cursor_nest(cursor, scope_template);
+        break;
+    case CODE_SIGNED_HEADERS:
+        cursor_nest(cursor, signed_headers_template);
+        break;
+    default: /* CODE_END of a part that was taken */
+        break;
+    }
+    cursor_load(cursor, text, strlen(text), ENCODE_PLAIN);
 }
 
 /* Loads the next piece, maybe an empty one; 0 after the last. */
 static int cursor_next(rv_call *call)
 {
     rv_cursor *cursor = &call->cursor;
-    const char *begin = cursor->at;
+    const char *begin = cursor->at, *end;
 
     if (cursor->part != LIST_NONE) {
         cursor_next_in_list(call);
         return 1;
     }
     if (*begin == '\0') {
-        return 0;
+        if (cursor->return_at == NULL) {
+            return 0;
+        }
+        cursor->at = cursor->return_at;
+        cursor->return_at = NULL;
+        return 1;
     }
     if ((uint8_t)*begin >= 0x80) {
         cursor->at = begin + 1;
-        cursor_expand(call, *begin);
+        cursor_expand(call, (uint8_t)*begin);
         return 1;
     }
-    while (*cursor->at != '\0' && (uint8_t)*cursor->at < 0x80) {
-        cursor->at++;
+    for (end = begin; (int8_t)*end > 0; end++) { /* neither a code nor the end */
     }
-    cursor_load(cursor, begin, (size_t)(cursor->at - begin), ENCODE_PLAIN);
+    cursor->at = end;
+    cursor_load(cursor, begin, (size_t)(end - begin), ENCODE_PLAIN);
     return 1;
 }
 
@@ -1335,30 +1368,30 @@ static int check_target_length(rv_call *call)
                : broken(&call->result, RV_PARAMETER_TARGET, RV_RULE_TARGET_TOO_LONG);
 }
 
-/* SHA-256 of a template in hexadecimal digits, and its length. */
-static int hash_template(rv_call *call, const char *text, char hex[65], uint32_t *len)
+/* SHA-256 of a template, or its HMAC if there is a key, in hexadecimal digits; adds its length to
+ * *len. */
+static int digest_template(rv_call *call, const char *text, const uint8_t *key, char hex[65],
+                           uint32_t *len)
 {
     rv_client *client = call->client;
-    uint8_t hash[32] = {0};
-    int status = hash_begin(&client->digest);
-    int end_status;
+    uint8_t *bytes = (uint8_t *)hex + 33; /* whose digits never overtake them */
     size_t part;
+    int status;
 
-    *len = 0;
+    digest_begin(&client->digest, key, sizeof(client->signing_key));
     cursor_start(call, text);
-    while (status == RV_OK && (part = cursor_fill(call, client->window, RV_WINDOW_SIZE)) > 0) {
-        status = hash_update(&client->digest, (const uint8_t *)client->window, part);
+    while ((part = cursor_fill(call, client->window, RV_WINDOW_SIZE)) > 0) {
+        digest_update(&client->digest, client->window, part);
         *len += (uint32_t)part;
     }
-    end_status = hash_end(&client->digest, hash);
-    hex_write(hex, hash, sizeof(hash));
-    mbedtls_platform_zeroize(hash, sizeof(hash));
-    return status != RV_OK ? status : end_status;
+    status = digest_end(&client->digest, bytes);
+    hex_write(hex, bytes, 32);
+    return status;
 }
 
 static int hash_body(rv_call *call)
 {
-    uint32_t len;
+    uint32_t len = 0;
     int status;
 
     if (call->request.method != RV_POST) {
@@ -1367,47 +1400,30 @@ static int hash_body(rv_call *call)
                   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         return RV_OK;
     }
-    status = hash_template(call, body_template, call->body_hash, &len);
+    status = digest_template(call, body_template, NULL, call->body_hash, &len);
     number_write(call->body_length_text, len);
     return status;
-}
-
-/* HMAC of the string to sign under the cached key. */
-static int sign_string(rv_call *call)
-{
-    rv_client *client = call->client;
-    uint8_t signature[32] = {0};
-    int status = hmac_begin(&client->digest, client->signing_key, sizeof(client->signing_key));
-    int end_status;
-    size_t part;
-
-    cursor_start(call, string_to_sign_template);
-    while (status == RV_OK && (part = cursor_fill(call, client->window, RV_WINDOW_SIZE)) > 0) {
-        status = hmac_update(&client->digest, (const uint8_t *)client->window, part);
-    }
-    end_status = hmac_end(&client->digest, signature);
-    hex_write(call->hash, signature, sizeof(signature));
-    return status != RV_OK ? status : end_status;
 }
 
 /* Signs the request as of utc_s and leaves the cursor at its first byte. */
 static int request_sign(rv_call *call, int64_t utc_s)
 {
     rv_client *client = call->client;
-    uint32_t len;
+    uint32_t len = 0;
     int status;
 
     x_date_write(call->x_date, utc_s);
     status = hash_body(call);
     if (status == RV_OK) {
-        status = hash_template(call, canonical_request_template, call->hash, &len);
+        status = digest_template(call, canonical_request_template, NULL, call->hash, &len);
     }
     if (status == RV_OK) {
         status = signing_key_update(client, &call->credentials, call->x_date,
                                     call->request.service);
     }
     if (status == RV_OK) {
-        status = sign_string(call);
+        status = digest_template(call, string_to_sign_template, client->signing_key, call->hash,
+                                 &len);
     }
     mbedtls_platform_zeroize(client->window, sizeof(client->window));
     cursor_start(call, request_template);

@@ -501,20 +501,22 @@ typedef struct rv_client_config {
     uint16_t attempts_max;    /* 0: 4; 1: never repeat. A corrected clock's does not count */
 } rv_client_config;
 
-#if defined(RV_USE_PSA)
 typedef struct rv_digest { /* private: the hash or the HMAC that is being computed */
+#if defined(RV_USE_PSA)
     mbedtls_svc_key_id_t key;
     union {
         psa_hash_operation_t hash;
         psa_mac_operation_t mac;
     } operation;
-} rv_digest;
 #else
-typedef union rv_digest { /* private: the hash or the HMAC that is being computed */
-    mbedtls_sha256_context hash;
-    mbedtls_md_context_t mac;
-} rv_digest;
+    union {
+        mbedtls_sha256_context hash;
+        mbedtls_md_context_t mac;
+    } operation;
 #endif
+    int32_t error; /* of mbedTLS, the first one */
+    uint8_t is_keyed;
+} rv_digest;
 
 struct rv_call;
 struct rv_result;
@@ -757,6 +759,7 @@ typedef struct rv_value { /* private: a parameter to be sent */
 
 typedef struct rv_cursor { /* private: where the request stands on its way out */
     const char *at;        /* in its template */
+    const char *return_at; /* where a nested one ends; NULL: it is not nested */
     const uint8_t *bytes;  /* of the piece */
     size_t left;           /* likewise */
     size_t parameter;      /* place in the order of parameters */

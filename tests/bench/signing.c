@@ -117,10 +117,12 @@ static unsigned compressions_needed(int is_fresh)
 
     sign(0);
     if (call.request.method == RV_POST) {
-        hash_template(&call, body_template, call.body_hash, &len);
+        len = 0;
+        digest_template(&call, body_template, NULL, call.body_hash, &len);
         needed += blocks(len);
     }
-    hash_template(&call, canonical_request_template, call.hash, &len);
+    len = 0;
+    digest_template(&call, canonical_request_template, NULL, call.hash, &len);
     needed += blocks(len);
     cursor_start(&call, string_to_sign_template);
     string_len = cursor_fill(&call, client.window, RV_WINDOW_SIZE);
