@@ -5,6 +5,7 @@
 #include "conclude.h"
 #include "console.h"
 #include "progress.h"
+#include "sentences.h"
 #include <stdlib.h>
 
 static void say_advice(const struct report *report)
@@ -104,10 +105,29 @@ static void say_how_to_go_on(const struct report *report)
     }
 }
 
-static void say_how_to_send_again(const struct options *options)
+void conclude_say_what_may_come(const struct report *report)
+{
+    char sent[UTC_TEXT_SIZE] = "";
+
+    if (report->job->status == RV_ERR_NO_SIGN) {
+        (void)console_say(CONSOLE_ALWAYS, "A request that was on its way can no longer begin.");
+        return;
+    }
+    if (report->job->first_sent_utc_s != RV_TIME_UNKNOWN) {
+        utc_text(report->job->first_sent_utc_s, sent);
+    }
+    (void)console_say(
+        CONSOLE_ALWAYS,
+        "A request that is still on its way may begin until 46 minutes after the first "
+        "sending%s%s.",
+        sent[0] != '\0' ? ", which was at " : "", sent);
+}
+
+static void say_how_to_send_again(const struct report *report, const struct options *options)
 {
     char *command = again_command(options, AGAIN_SEND_AGAIN, NULL);
 
+    conclude_say_what_may_come(report);
     (void)console_say(CONSOLE_ALWAYS, "It may not be sent again under its client token. Once it is "
                                       "certain that the volume was not replaced:");
     say_command(command);
@@ -125,7 +145,7 @@ static void say_unknown(const struct report *report, const struct options *optio
     say_advice(report);
     say_how_to_go_on(report);
     if (report->job->is_past_bound && report->record != NULL) {
-        say_how_to_send_again(options);
+        say_how_to_send_again(report, options);
     }
 }
 

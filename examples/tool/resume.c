@@ -104,6 +104,7 @@ static int send_again(struct job_scene *scene, struct tool *tool, struct job_rec
 
     if (status == 0) {
         conclude_say_what_is_seen(&tool->report);
+        conclude_say_what_may_come(&tool->report);
         (void)console_say(CONSOLE_WARNING,
                           "if %s was replaced all the same, what is on its new system volume is "
                           "lost, too",

@@ -201,10 +201,11 @@ static void the_first_check_can_be_left_out(void **state)
     assert_int_equal(events(REPLACED), 1);
 }
 
-static void finding(const char *const *arguments, const char *why)
+static void finding(const char *const *arguments, const char *option, rv_rule rule)
 {
     assert_ends(2, arguments);
-    assert_said(why);
+    assert_said(option);
+    assert_said(rv_rule_text(rule));
     assert_int_equal(events(STOPPED) + events(REPLACED), 0);
 }
 
@@ -214,34 +215,36 @@ static void a_finding_is_2_and_names_option_and_rule_before_anything_is_stopped(
     serve(NULL);
     finding(LIST("--instance-id", "i-nowhere", "--image-id", IMAGE, "--key-pair-name", KEY_PAIR,
                  "--yes", "--stop"),
-            "--instance-id (InstanceId) does not exist");
+            "--instance-id (InstanceId) ", RV_RULE_NOT_VISIBLE);
     assert_said("region");
     finding(LIST("--instance-id", RUNNING_INSTANCE, "--image-id", "image-nowhere",
                  "--key-pair-name", KEY_PAIR, "--yes", "--stop"),
-            "--image-id (ImageId) does not exist");
+            "--image-id (ImageId) ", RV_RULE_NOT_VISIBLE);
     finding(LIST("--instance-id", RUNNING_INSTANCE, "--image-id", "image-private-creating",
                  "--key-pair-name", KEY_PAIR, "--yes", "--stop"),
-            "--image-id (ImageId)");
+            "--image-id (ImageId) ", RV_RULE_NOT_VISIBLE);
     finding(LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
                  "kp-nowhere", "--yes", "--stop"),
-            "--key-pair-name (KeyPairName) does not exist");
+            "--key-pair-name (KeyPairName) ", RV_RULE_NOT_VISIBLE);
     finding(LIST("--instance-id", RUNNING_INSTANCE, "--image-id", "image-windows2022",
                  "--key-pair-name", KEY_PAIR, "--yes", "--stop"),
-            "--key-pair-name (KeyPairName) is for Linux images only");
+            "--key-pair-name (KeyPairName) ", RV_RULE_LINUX_ONLY);
     finding(LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE, "--keep-image-credential",
                  "--yes", "--stop"),
-            "--keep-image-credential (KeepImageCredential)");
-    finding(LIST(RUNNING, "--stop", "--size-gib", "10"), "--size-gib (Size) is smaller than");
+            "--keep-image-credential (KeepImageCredential) ", RV_RULE_NOT_FOR_PUBLIC);
+    finding(LIST(RUNNING, "--stop", "--size-gib", "10"), "--size-gib (Size) ",
+            RV_RULE_SMALLER_THAN_IMAGE);
 }
 
 static void another_image_or_name_than_expected_is_2(void **state)
 {
     (void)state;
     serve(NULL);
-    finding(LIST(RUNNING, "--stop", "--expect-image", "image-other"),
-            "--expect-image (ImageId) is not what was expected");
+    finding(LIST(RUNNING, "--stop", "--expect-image", "image-other"), "--expect-image (ImageId) ",
+            RV_RULE_NOT_EXPECTED);
     assert_said("Now it has the image " IMAGE);
-    finding(LIST(RUNNING, "--stop", "--expect-name", "other"), "--expect-name");
+    finding(LIST(RUNNING, "--stop", "--expect-name", "other"), "--expect-name (InstanceName) ",
+            RV_RULE_NOT_EXPECTED);
     assert_said("the name \"demo-running\"");
     assert_ends(0,
                 LIST(RUNNING, "--stop", "--expect-name", "demo-running", "--expect-image", IMAGE));

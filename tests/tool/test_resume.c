@@ -487,6 +487,7 @@ static void past_the_bound_it_is_not_sent_again(void **state)
     time_goes_by("2000");
     assert_ends(4, LIST("--resume", "--json"));
     assert_said(" --resume --send-again\n");
+    assert_said("may begin until 46 minutes after the first sending");
     assert_said("signs of the replacement: ");
     assert_int_equal(events(REPLACE_REQUEST), 0);
     assert_true(has_record(STOPPED_INSTANCE));
