@@ -26,11 +26,12 @@
 #include <psa/crypto.h>
 #endif
 
-#define WORKERS_MAX  16
-#define KINDS_MAX    32
-#define SERVICES_MAX 4
-#define OUTCOMES     (RV_JOB_UNKNOWN + 1)
-#define STUCK_S      120 /* for one trial, on a machine with a lot else to do; it takes some ms */
+#define WORKERS_MAX    16
+#define KINDS_MAX      32
+#define SERVICES_MAX   4
+#define MANY_POSITIONS 2000
+#define OUTCOMES       (RV_JOB_UNKNOWN + 1)
+#define STUCK_S        120 /* for one trial, on a machine with a lot else to do; it takes some ms */
 
 struct options {
     uint64_t wanted_kinds; /* a bit each */
@@ -102,20 +103,28 @@ static void try_position(struct trial *trial, struct worker *worker, int service
     }
 }
 
-/* The positions of a kind that are this worker's: every so many, or some by chance. */
+/* Where there are many. */
+static uint64_t every(const struct trial *trial, uint64_t positions)
+{
+    return positions > MANY_POSITIONS ? (uint64_t)trial->service->every : 1;
+}
+
+/* All of them, or one in so many, or some by chance. */
 static uint64_t nth_position(const struct trial *trial, uint64_t positions, uint64_t number,
                              int kind)
 {
+    uint64_t step = every(trial, positions);
+
     return options.sample == 0
-               ? number
+               ? number * step + options.seed % step
                : trial_random(trial, (uint64_t)kind * 1000003 + number, 99) % positions;
 }
 
 static void try_kind(struct trial *trial, struct worker *worker, int index, int service, int kind)
 {
     uint64_t positions = kinds[kind].positions(&trial->reference);
-    uint64_t wanted = options.sample != 0 && options.sample < positions ? options.sample
-                                                                        : positions;
+    uint64_t all = positions / every(trial, positions);
+    uint64_t wanted = options.sample != 0 && options.sample < all ? options.sample : all;
     uint64_t step = worker->service == service && worker->kind == kind ? worker->step : 0;
 
     worker->service = service;

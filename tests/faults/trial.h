@@ -12,6 +12,7 @@ struct service {
     const char *name;
     const char *image_id;  /* to put on it */
     uint16_t attempts_max; /* of a call; 1: it is the job that repeats */
+    int every; /* where there are many positions, one in so many is tried; the seed says which */
     const char *const options[16];
 };
 
