@@ -4,7 +4,8 @@
 # mbedTLS, a compile-time switch or a tool that watches; `make test` runs the suites in each of them.
 
 CONFIG  ?= system
-CONFIGS := system 3.6-classic 3.6-psa 3.6-no-date no-texts no-job sanitize valgrind
+CONFIGS := system 3.6-classic 3.6-psa 3.6-no-date 3.6-minimal-1.2 3.6-minimal-1.3 no-texts no-job \
+           sanitize valgrind
 
 CFLAGS  ?= -Os -g
 PREFIX  ?= /usr/local
@@ -80,7 +81,7 @@ programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all tool demo endpoint test test-quick suite fuzz faults faults-sample size \
+.PHONY: FORCE all tool demo endpoint firmware test test-quick suite fuzz faults faults-sample size \
         bench fleet-bench install uninstall format check-format clean help
 
 # --- building ------------------------------------------------------------------------------------
@@ -145,6 +146,9 @@ $O/flags: FORCE
 build/mbedtls/3.6-%/libmbedtls.a: tests/mbedtls/build.sh tests/mbedtls/%.h
 	$Qtests/mbedtls/build.sh 3.6 $* $(@D)
 
+build/mbedtls/3.6-minimal-%/libmbedtls.a: tests/mbedtls/build.sh tests/mbedtls/minimal.h port/mbedtls/minimal-%.h
+	$Qtests/mbedtls/build.sh 3.6 minimal $(@D) port/mbedtls/minimal-$*.h
+
 -include $(shell find $O -name '*.d' 2>/dev/null)
 
 # --- trying --------------------------------------------------------------------------------------
@@ -163,10 +167,14 @@ endpoint: ## start the local endpoint and say how to use it (ENDPOINT_OPTIONS)
 
 # Too slow under valgrind to say anything.
 skip.valgrind :=
+# The same tool as with all of mbedTLS.
+skip.3.6-minimal-1.2 := $(filter tool/%,$(end_to_end))
+skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
 # What needs rv_job; the tool does, and so do the programs that run it.
 skip.no-job   := unit/test_job% $(end_to_end)
 
 checks.system      := readme compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
+checks.system      += firmware
 checks.3.6-classic := symbols
 checks.3.6-psa     := symbols $(if $(faults),faults)
 
@@ -185,6 +193,11 @@ test test-quick:
 test: ## install what it needs, build and run every test in every configuration
 test-quick: CONFIGS := system
 test-quick: ## the same, in one configuration: CONFIGS=3.6-psa, else the system's mbedTLS
+
+firmware: ## build the bare-metal image, measure it and run it on emulated boards
+	$Qtests/setup/install.sh firmware
+	$Q$(MAKE) -s $(endpoint)
+	$Qtests/targets/firmware.sh $(endpoint) $O/firmware
 
 fuzz: ## let each fuzzer run for FUZZ_SECONDS (60)
 	$Qtests/setup/install.sh fuzz
@@ -239,6 +252,11 @@ $R/checks/fuzz: FORCE
 # It calls make again, so nothing else may still be building in $O.
 $R/checks/install: $(library) $(tool) $(minimal) $(superloop) $(endpoint) $(programs) FORCE
 	$(run) tests/setup/check_install.sh $(abspath $O/install)
+
+# Some twenty whole replacements, in an emulator.
+$R/checks/firmware: private limit.$(CONFIG) := 900
+$R/checks/firmware: $(endpoint) FORCE
+	$(run) tests/targets/firmware.sh $(endpoint) $O/firmware
 
 $R/checks/endpoint: tests/endpoint/check.mjs $(endpoint) FORCE
 	$(run) node $< $(endpoint)

@@ -1299,7 +1299,7 @@ int main(void)
 #endif
     };
 
-#if defined(RV_USE_PSA)
+#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
     if (psa_crypto_init() != PSA_SUCCESS) {
         return 1;
     }

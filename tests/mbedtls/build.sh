@@ -1,8 +1,10 @@
 #!/bin/sh
-# build.sh VERSION VARIANT OUTDIR: mbedTLS of another line than the system's, as OUTDIR/include and OUTDIR/libmbedtls.a
+# build.sh VERSION VARIANT OUTDIR [CONFIG]: mbedTLS of another line than the system's, as OUTDIR/include and
+# OUTDIR/libmbedtls.a
 #
 #   VERSION  a pinned version (3.6.6), or a line (3.6): the first pinned version of it that can be had
-#   VARIANT  a file VARIANT.h beside this script, appended to mbedTLS's default configuration
+#   VARIANT  a file, or a file VARIANT.h beside this script: appended to mbedTLS's default configuration
+#   CONFIG   ... or to this one instead
 #
 # CC, AR and CFLAGS are honoured, so a cross compiler works too. A build that is up to date is left alone.
 #
@@ -22,17 +24,21 @@ fail() {
     exit 1
 }
 
-[ $# -eq 3 ] || fail "usage: build.sh VERSION VARIANT OUTDIR"
-version=$1 variant=$2
+[ $# -eq 3 ] || [ $# -eq 4 ] || fail "usage: build.sh VERSION VARIANT OUTDIR [CONFIG]"
+version=$1 variant=$2 config=${4-}
 here=$(cd "$(dirname "$0")" && pwd)
+case $variant in
+*/*) addition=$variant ;;
+*) addition=$here/$variant.h ;;
+esac
 mkdir -p "$3"
 out=$(cd "$3" && pwd)
 cc=${CC:-cc} ar=${AR:-ar} cflags=${CFLAGS:--O2 -g1}
 
-[ -f "$here/$variant.h" ] || fail "there is no variant $variant: $here/$variant.h does not exist"
+[ -f "$addition" ] || fail "there is no variant $variant: $addition does not exist"
 
 # Everything that the result depends on. Written last, so an interrupted build is begun again.
-key=$({ echo "$version $cc $ar $cflags"; cat "$0" "$here/$variant.h"; } | sha256sum)
+key=$({ echo "$version $cc $ar $cflags"; cat "$0" "$addition" ${config:+"$config"}; } | sha256sum)
 if [ -f "$out/libmbedtls.a" ] && [ "$(cat "$out/key" 2>/dev/null)" = "$key" ]; then
     touch "$out/libmbedtls.a"
     exit 0
@@ -51,12 +57,13 @@ done
 Put one of these files there by hand, with the SHA-256 that this script pins:
 $(for candidate in $candidates; do echo "  build/downloads/mbedtls_${candidate%:*}.orig.tar.bz2"; done)"
 
-echo "building mbedTLS $found, variant $variant"
+echo "building mbedTLS $found for $cc, variant $variant${config:+ of $config}"
 rm -rf "$out"
 mkdir -p "$out/objects"
 tar -xjf "$fetched" -C "$out" --strip-components=1 \
     --wildcards --no-wildcards-match-slash '*/include' '*/library'
-cat "$here/$variant.h" >>"$out/include/mbedtls/mbedtls_config.h"
+[ -z "$config" ] || cp "$config" "$out/include/mbedtls/mbedtls_config.h"
+cat "$addition" >>"$out/include/mbedtls/mbedtls_config.h"
 
 # One archive rather than mbedTLS's three: nobody has to think about their order.
 # A few files a compiler, as many compilers as there are processors.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh demo|test|size|bench|fuzz: sees to it that what `make demo` (test, ...) needs is there
+# install.sh demo|test|firmware|size|bench|fuzz: sees to it that what `make demo` (test, ...) needs is there
 #
 # Looks for the commands and headers themselves, so whatever provides them is fine. On Debian and its
 # relatives what is missing is installed with apt-get, as root or through sudo; elsewhere it is named,
@@ -16,12 +16,16 @@ has_header() {
     echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1
 }
 
+has_libc() { # of a cross compiler
+    echo '#include <stdio.h>' | "$1-gcc" -E -x c - >/dev/null 2>&1
+}
+
 has_fuzzer() { # the runtime of clang's libFuzzer, which is a package of its own
     echo 'int LLVMFuzzerTestOneInput(const char *data, unsigned long size); int LLVMFuzzerTestOneInput(const char *data, unsigned long size) { return (int)size * !*data * 0; }' |
         "$1" -fsanitize=fuzzer -o /dev/null -x c - >/dev/null 2>&1
 }
 
-need() { # PACKAGE command|header|fuzzer NAME
+need() { # PACKAGE command|header|libc|fuzzer NAME
     "has_$2" "$3" || missing="$missing $1"
 }
 
@@ -48,6 +52,16 @@ for_node() {
     need npm command npm
 }
 
+for_firmware() {
+    need gcc-arm-none-eabi command arm-none-eabi-gcc
+    need libnewlib-arm-none-eabi libc arm-none-eabi
+    need qemu-system-arm command qemu-system-arm
+    need socat command socat
+    need openssl command openssl
+    need bzip2 command bzip2
+    need xz-utils command xz
+}
+
 case ${1-} in
 demo)
     for_building
@@ -62,13 +76,17 @@ test)
     for_fuzzing
     need valgrind command valgrind
     need pkg-config command pkg-config
-    need bzip2 command bzip2
-    need xz-utils command xz
+    for_firmware
+    ;;
+firmware)
+    for_building
+    for_endpoint
+    for_firmware
     ;;
 size)
     for_building
     need gcc-arm-none-eabi command arm-none-eabi-gcc
-    need libnewlib-arm-none-eabi command arm-none-eabi-gcc
+    need libnewlib-arm-none-eabi libc arm-none-eabi
     ;;
 fuzz)
     for_building
@@ -82,7 +100,7 @@ bench)
     need valgrind command valgrind
     ;;
 *)
-    echo "usage: install.sh demo|test|size|bench|fuzz" >&2
+    echo "usage: install.sh demo|test|firmware|size|bench|fuzz" >&2
     exit 2
     ;;
 esac
