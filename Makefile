@@ -209,7 +209,7 @@ faults faults-sample: $(faults) $(endpoint)
 	    RV_FIXTURE=$(abspath tests/endpoint/fixture.ini) $< $(FAULTS)
 faults: ## break whole jobs at each byte, callback, allocation and moment; takes an hour
 faults-sample: ## the same at some of them, chosen by a seed
-faults-sample: FAULTS := --sample $(faults_sample)
+faults-sample: FAULTS = --sample $(faults_sample)
 
 # Used by more than one configuration, so built before any of them begins.
 shared_mbedtls := $(patsubst %,build/mbedtls/%/libmbedtls.a,3.6-classic 3.6-psa)
