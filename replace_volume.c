@@ -4444,7 +4444,7 @@ static int is_older(const char *updated_at, const char *newest)
 
 /* --- tokens ----------------------------------------------------------------------------------- */
 
-enum token_kind { TOKEN_OF_REPLACEMENT, TOKEN_OF_POWER, TOKEN_OF_DRY_RUN };
+enum token_kind { TOKEN_OF_REPLACEMENT, TOKEN_OF_POWER };
 
 /* Tokens are made of one random number, what they are for and the number of the decision, so that a
  * record that holds these holds them all. */
@@ -4602,7 +4602,7 @@ static rv_rule record_check(const uint8_t *record, size_t len)
     if (record[3] > RECORD_VERSION) {
         return RV_RULE_RECORD_NEWER;
     }
-    if (len < RECORD_START + RECORD_END || len > RV_RECORD_MAX ||
+    if (record[3] != RECORD_VERSION || len < RECORD_START + RECORD_END || len > RV_RECORD_MAX ||
         get_number(record + len - RECORD_END, RECORD_END) !=
             hash_append(HASH_START, record, len - RECORD_END)) {
         return RV_RULE_RECORD_DAMAGED;
@@ -5075,7 +5075,7 @@ static void request_power(rv_job *job, rv_request *request, enum job_call what)
         }
     }
     request->repeat = RV_REPEAT_WITH_TOKEN;
-    request->client_token = job->other_token;
+    request->client_token = job->power_token;
     request->client_token_is_new = 1;
     request->on_object = NULL;
 }
@@ -5088,7 +5088,7 @@ static int call_start_replacement(rv_job *job, int is_dry_run)
     int status;
 
     replace.dry_run = is_dry_run ? RV_TRUE : job->config.replace->dry_run;
-    replace.client_token = is_dry_run ? job->other_token : job->token;
+    replace.client_token = is_dry_run ? NULL : job->token; /* NULL: one of its own */
     replace.client_token_is_new = 1;
     if (has_fact(job, FACT_HAS_PASSWORD) && replace.password == NULL) {
         return broken(&job->call.result, RV_PARAMETER_PASSWORD, RV_RULE_REQUIRED);
@@ -5111,6 +5111,7 @@ static int call_start_power(rv_job *job, enum job_call what)
     rv_request request;
     int status;
 
+    token_write(job, TOKEN_OF_POWER, job->decisions, job->power_token);
     request_power(job, &request, what);
     request.parameter_count = job->parameter_count;
     status = rv_call_start(&job->call, job->client, &request);
@@ -5148,9 +5149,6 @@ static void job_call_start(rv_job *job, enum job_call what)
     int status;
 
     job->asked = (uint8_t)what;
-    if (what == ASK_DRY_RUN) {
-        token_write(job, TOKEN_OF_DRY_RUN, job->report.step == RV_STEP_REPLACE, job->other_token);
-    }
     if (what == DO_REPLACE || what == ASK_DRY_RUN) {
         status = call_start_replacement(job, what == ASK_DRY_RUN);
     } else if (what == DO_STOP || what == DO_START) {
@@ -5215,7 +5213,6 @@ static void decide_power(rv_job *job, enum job_call what)
     job->decisions++;
     job->power_decisions++;
     job->power = POWER_OPEN;
-    token_write(job, TOKEN_OF_POWER, job->decisions, job->other_token);
     job->facts &= ~FACT_FORCED;
     if (what == DO_STOP) {
         job->has_left_running = 0;
@@ -6053,10 +6050,16 @@ static int job_store(rv_job *job, rv_need *need)
     return RV_OK;
 }
 
+/* May others look for it? Not for the check, the baseline, and the first look after a crash. */
+static int is_watch_step(const rv_job *job)
+{
+    return job->report.step != RV_STEP_CHECK && job->report.step != RV_STEP_REPLACE &&
+           !job->is_resumed;
+}
+
 static int job_wait(rv_job *job, rv_need *need)
 {
-    if (job->config.observed && job->report.step != RV_STEP_CHECK &&
-        job->report.step != RV_STEP_REPLACE) {
+    if (job->config.observed && is_watch_step(job)) {
         return RV_AGAIN;
     }
     if (now_ms(job->client) < job->look_at_ms) {
@@ -6302,7 +6305,6 @@ static void sent_take_recorded(const rv_job *job, rv_sent *sent, int64_t utc_s)
 static void take_recorded(rv_job *job)
 {
     sent_take_recorded(job, &job->power_sent, job->power_utc_s);
-    token_write(job, TOKEN_OF_POWER, job->decisions, job->other_token);
     job->is_resumed = 1;
     job->may_resend = 1;
     job->has_stopped = has_fact(job, FACT_STOP_DECIDED);
@@ -6385,14 +6387,13 @@ RV_API void rv_job_cancel(rv_job *job)
 
 RV_API int rv_job_is_watching(const rv_job *job)
 {
-    return job->task == JOB_WAIT && job->report.step != RV_STEP_CHECK &&
-           job->report.step != RV_STEP_REPLACE;
+    return job->task == JOB_WAIT && is_watch_step(job);
 }
 
 RV_API void rv_job_observe(rv_job *job, const rv_instance *instance, uint64_t asked_at_ms)
 {
     if (job == NULL || job->client == NULL || !job->config.observed || !rv_job_is_watching(job) ||
-        job->is_resumed || asked_at_ms < job->wait_began_ms ||
+        asked_at_ms < job->wait_began_ms ||
         (instance != NULL &&
          strcmp(instance->instance_id, job->config.replace->instance_id) != 0)) {
         return;

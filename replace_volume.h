@@ -1109,7 +1109,7 @@ typedef struct rv_job {
     rv_name_value parameters[3];
     rv_job_config config;
     uint8_t random[16]; /* all tokens but the caller's are made of it */
-    char other_token[37];
+    char power_token[37];
     char newest_updated_at[28];
     char token[RV_CLIENT_TOKEN_MAX + 1];
     char access_key_id[RV_ID_MAX + 1];
@@ -1148,8 +1148,9 @@ RV_API int rv_job_is_watching(const rv_job *job);
 
 /* A look from outside (config.observed): what DescribeInstances said of the job's instance, NULL if
  * it is not visible, and the monotonic time at which that was asked. One that was asked before the
- * job began to wait is ignored. The check and the baseline are always the job's own looks. While it
- * waits, its connection is not used: rv_client_close frees that memory. */
+ * job began to wait is ignored. The check, the baseline and the first look after a resume are
+ * always the job's own. While it waits, its connection is not used: rv_client_close frees that
+ * memory. */
 RV_API void rv_job_observe(rv_job *job, const rv_instance *instance, uint64_t asked_at_ms);
 
 /* The job's record as it stands; returns its length. */

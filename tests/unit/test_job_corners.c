@@ -27,29 +27,6 @@ static void a_restart_from_a_record_is_not_taken_for_the_start_after_a_replaceme
     assert_int_not_equal(cloud_report(cloud)->outcome, RV_JOB_DONE);
 }
 
-/* The same where not a byte was sent: the replacement is decided, its record stored, and it is
- * cancelled before the connection takes it. */
-static void a_restart_after_nothing_was_sent_is_none_either(void **state)
-{
-    struct cloud *cloud = *state;
-
-    cloud->store_hangs_at = 2;
-    while (cloud->records < 2) {
-        assert_int_equal(cloud_run_steps(cloud, 1), RV_AGAIN);
-    }
-    assert_int_equal(cloud->asked[REPLACE], 0);
-    rv_job_cancel(&cloud->job);
-    cloud->agains_left = 0; /* the record is stored after all */
-    cloud_run_until_asked(cloud, START, 1);
-    rv_job_cancel(&cloud->job);
-    cloud_run(cloud);
-    cloud_expect(cloud, RV_ERR_CANCELLED, RV_JOB_NOT_SENT);
-    cloud_crash(cloud, 1000); /* so late that nothing may be sent */
-    cloud_resume_last(cloud);
-    cloud_run(cloud);
-    assert_true(cloud_report(cloud)->outcome != RV_JOB_DONE || cloud->replaced == 1);
-}
-
 /* --- tokens ----------------------------------------------------------------------------------- */
 
 /* Cancelled while it stops, started again, crashed in between, and resumed: a new stop is a new
@@ -616,12 +593,118 @@ static void an_acceptance_is_stored_although_cancelled(void **state)
     cloud_expect(cloud, RV_AGAIN, RV_JOB_UNFINISHED);
 }
 
+/* --- more ------------------------------------------------------------------------------------- */
+
+/* Between the first look at the system volume and the baseline that counts another one came. */
+static void only_the_baselines_system_volume_is_compared(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->old_image_id = cloud->world->replace.image_id;
+    cloud->before = "STOPPED";
+    cloud->after_replace = "STOPPED";
+    cloud->world->config.attempts_max = 1;
+    ANSWERS(cloud, REPLACE, NO(429, "FlowLimitExceeded"), ALWAYS_SWALLOWED);
+    cloud_run_until_asked(cloud, REPLACE, 1);
+    cloud_see(cloud, "STOPPED+s"); /* somebody else, before the second sending */
+    cloud_run(cloud);
+    assert_int_equal(cloud_report(cloud)->evidence, 0);
+    assert_int_equal(cloud_report(cloud)->accepted, 0);
+}
+
+/* What was accepted stays watchable with the same parameters. */
+static void where_a_dry_run_was_ignored_the_callers_token_is_still_as_recorded(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->before = "STOPPED";
+    cloud->config.check_dry_run = 1;
+    cloud->world->replace.client_token = "my-token";
+    cloud->world->replace.client_token_is_new = 1;
+    ANSWERS(cloud, DRY_RUN, YES);
+    while (!cloud->is_begun || !cloud_report(cloud)->accepted || cloud->records < 1) {
+        assert_int_equal(cloud_run_steps(cloud, 1), RV_AGAIN);
+    }
+    cloud_crash(cloud, 10);
+    cloud_resume_last(cloud);
+}
+
+/* The replacement was wanted, only not by this request; what the job has stopped it starts. */
+static void where_a_check_was_not_only_one_the_machine_is_started_all_the_same(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->config.check_dry_run = 1;
+    cloud->after_replace = "REBUILDING STOPPED+i";
+    ANSWERS(cloud, DRY_RUN, NO(409, "InvalidInstanceStatus"), YES);
+    cloud_run(cloud);
+    assert_int_equal(cloud->replaced, 1);
+    assert_int_equal(cloud->started, 1);
+}
+
+static int no_credentials_now(void *ctx, rv_credentials *credentials, rv_need *need)
+{
+    struct cloud *cloud = (struct cloud *)ctx;
+
+    (void)need;
+    *credentials = cloud->world->credentials;
+    return cloud->more_members == NULL ? RV_ERR_CREDENTIALS : RV_OK;
+}
+
+/* Before the job has looked once by itself nobody knows which key it has, so it takes no look from
+ * elsewhere, and asks again. */
+static void without_credentials_at_first_it_is_not_another_key(void **state)
+{
+    struct cloud *cloud = *state;
+    rv_instance instance;
+    unsigned looks;
+
+    cloud->after_replace = "REBUILDING STOPPED+i";
+    cloud->after_start = "RUNNING";
+    cloud_crash_after_acceptance(cloud, 10);
+    cloud->config.observed = 1;
+    cloud->world->config.credentials = NULL;
+    cloud->world->config.get_credentials = no_credentials_now;
+    cloud->world->config.ctx = cloud;
+    cloud_resume_last(cloud);
+    looks = cloud->asked[LOOK];
+    cloud_run_steps(cloud, 20);
+    assert_int_equal(cloud->asked[LOOK], looks);
+    memset(&instance, 0, sizeof(instance));
+    strcpy(instance.instance_id, "i-test");
+    strcpy(instance.image_id, cloud->world->replace.image_id);
+    instance.status = RV_INSTANCE_STOPPED;
+    rv_job_observe(&cloud->job, &instance, cloud->world->now_ms);
+    assert_int_equal(cloud_report(cloud)->looks, 0);
+    cloud->more_members = ""; /* there are credentials now */
+    while (!rv_job_is_watching(&cloud->job)) {
+        assert_int_equal(cloud_run_steps(cloud, 1), RV_AGAIN);
+    }
+    assert_int_equal(cloud->asked[LOOK], looks + 1);
+    assert_int_equal(cloud_report(cloud)->looks, 1);
+}
+
+/* The check's DryRun comes before the stop is asked for again. */
+static void a_resumed_stop_has_not_the_token_of_a_dry_run(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->config.check_dry_run = 1;
+    cloud->after_stop = "RUNNING";
+    ANSWERS(cloud, DRY_RUN, ALWAYS_NO(409, "InvalidInstanceStatus"));
+    cloud_run_until_asked(cloud, STOP, 1);
+    cloud_crash(cloud, 10);
+    cloud_resume_last(cloud);
+    cloud_run_until_asked(cloud, STOP, 2);
+    assert_string_not_equal(cloud_asked(cloud, STOP, 2)->token,
+                            cloud_asked(cloud, DRY_RUN, 2)->token);
+}
+
 int main(void)
 {
     static struct cloud_suite suite;
 
     TEST(suite, a_restart_from_a_record_is_not_taken_for_the_start_after_a_replacement);
-    TEST(suite, a_restart_after_nothing_was_sent_is_none_either);
     TEST(suite, a_resumed_stop_has_not_the_token_of_a_start);
     TEST(suite, a_resumed_stop_by_force_is_not_sent_without_force_under_its_token);
     TEST(suite, the_replacements_token_is_its_own_after_hundreds_of_stops);
@@ -652,5 +735,10 @@ int main(void)
     TEST(suite, starting_a_running_job_leaves_it_alone);
     TEST(suite, the_record_of_a_job_that_never_began_is_empty);
     TEST(suite, an_acceptance_is_stored_although_cancelled);
+    TEST(suite, only_the_baselines_system_volume_is_compared);
+    TEST(suite, where_a_dry_run_was_ignored_the_callers_token_is_still_as_recorded);
+    TEST(suite, where_a_check_was_not_only_one_the_machine_is_started_all_the_same);
+    TEST(suite, without_credentials_at_first_it_is_not_another_key);
+    TEST(suite, a_resumed_stop_has_not_the_token_of_a_dry_run);
     return cloud_run_suite(&suite);
 }
