@@ -222,7 +222,7 @@ static void a_finding_is_2_and_names_option_and_rule_before_anything_is_stopped(
             "--image-id (ImageId) ", RV_RULE_NOT_VISIBLE);
     finding(LIST("--instance-id", RUNNING_INSTANCE, "--image-id", "image-private-creating",
                  "--key-pair-name", KEY_PAIR, "--yes", "--stop"),
-            "--image-id (ImageId) ", RV_RULE_NOT_VISIBLE);
+            "--image-id (ImageId) ", RV_RULE_NOT_AVAILABLE);
     finding(LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
                  "kp-nowhere", "--yes", "--stop"),
             "--key-pair-name (KeyPairName) ", RV_RULE_NOT_VISIBLE);
