@@ -4,8 +4,8 @@
 # mbedTLS, a compile-time switch or a tool that watches; `make test` runs the suites in each of them.
 
 CONFIG  ?= system
-CONFIGS := system 3.6-classic 3.6-psa 3.6-no-date 3.6-minimal-1.2 3.6-minimal-1.3 no-texts no-job \
-           sanitize valgrind
+CONFIGS  = system 3.6-classic 3.6-psa 3.6-no-date 3.6-minimal-1.2 3.6-minimal-1.3 no-texts no-job \
+           sanitize valgrind $(machines)
 
 CFLAGS  ?= -Os -g
 PREFIX  ?= /usr/local
@@ -34,10 +34,15 @@ wrapper.valgrind := valgrind -q --error-exitcode=99 --leak-check=full --trace-ch
 # Seconds for one test program.
 limit.valgrind   := 900
 
-# A configuration 3.6-VARIANT builds that mbedTLS itself, every other takes the system's.
-ifneq ($(filter 3.6-%,$(CONFIG)),)
-mbedtls        := build/mbedtls/$(CONFIG)/libmbedtls.a
-MBEDTLS_CFLAGS := -isystem build/mbedtls/$(CONFIG)/include
+# A configuration LINE-VARIANT builds that mbedTLS itself, every other takes the system's.
+ifneq ($(filter 2.% 3.%,$(CONFIG)),)
+mbedtls := build/mbedtls/$(CONFIG)/libmbedtls.a
+endif
+
+include tests/targets/machines.mk
+
+ifneq ($(mbedtls),)
+MBEDTLS_CFLAGS := -isystem $(dir $(mbedtls))include
 MBEDTLS_LIBS   := $(mbedtls)
 else
 MBEDTLS_LIBS   ?= -lmbedtls -lmbedx509 -lmbedcrypto
@@ -63,8 +68,8 @@ format_src    = $(shell git ls-files '*.c' '*.h')
 
 warnings     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
 all_cflags    = -std=c99 -ffunction-sections -fdata-sections $(warnings) $(CFLAGS) $(flags.$(CONFIG))
-all_cppflags  = -I. $(MBEDTLS_CFLAGS) $(CPPFLAGS)
-all_ldflags   = -Wl,--gc-sections $(filter -fsanitize%,$(flags.$(CONFIG))) $(LDFLAGS)
+all_cppflags  = -I. $(MBEDTLS_CFLAGS) $(SOURCE_DATE_EPOCH:%=-DTOOL_BUILT_AT_S=%) $(CPPFLAGS)
+all_ldflags   = -Wl,--gc-sections $(filter -fsanitize%,$(flags.$(CONFIG))) $(ldflags.$(CONFIG)) $(LDFLAGS)
 
 objects       = $(patsubst %.c,$O/%.o,$(1))
 library      := $O/libreplace_volume.a
@@ -73,7 +78,7 @@ tool         := $(if $(tool_src),$O/replace-volume)
 tool_parts   := $(if $(tool_src),$O/libtool.a)
 minimal      := $(if $(wildcard examples/minimal.c),$O/minimal)
 superloop    := $(if $(wildcard examples/superloop.c),$O/superloop)
-endpoint     := $(if $(endpoint_src),$O/endpoint)
+endpoint     := $(if $(endpoint_src),$(if $(machine),build/system,$O)/endpoint)
 support      := $(if $(support_src),$O/libsupport.a)
 faults       := $(if $(faults_src),$O/tests/faults/faults)
 programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src:tests/%=%)))
@@ -81,8 +86,8 @@ programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all tool demo endpoint firmware test test-quick suite fuzz faults faults-sample size \
-        bench fleet-bench install uninstall format check-format clean help
+.PHONY: FORCE all tool demo endpoint firmware test test-quick targets suite programs-of-suite fuzz \
+        faults faults-sample size bench fleet-bench install uninstall format check-format clean help
 
 # --- building ------------------------------------------------------------------------------------
 
@@ -127,15 +132,21 @@ $(faults): $(call objects,$(faults_src)) $(support) $(library)
 $O/endpoint: $(call objects,$(endpoint_src))
 	$Q$(CC) $(all_ldflags) -o $@ $^ -lssl -lcrypto
 
+# For programs of other machines, which all speak with one on this machine.
+ifneq ($O,build/system)
+build/system/endpoint: FORCE
+	$Q+$(MAKE) -s CONFIG=system $@
+endif
+
 # Without an operating system, so not in the library; tested on the real lwIP, inside one process.
 $O/port/lwip.o $O/tests/unit/test_port_lwip.o: private all_cppflags += -Itests/lwip -isystem $(dir $(lwip))include
 $O/port/lwip.o $O/tests/unit/test_port_lwip.o: $(lwip)
 $O/tests/unit/test_port_lwip: $O/port/lwip.o $(lwip)
 
 $O/lwip/liblwip.a: tests/lwip/build.sh tests/lwip/lwipopts.h tests/lwip/arch/cc.h $O/flags
-	$QCC="$(CC)" CFLAGS="$(CFLAGS) $(flags.$(CONFIG))" tests/lwip/build.sh $(lwip_version) tests/lwip $(@D)
+	$QCC="$(CC)" AR="$(AR)" CFLAGS="$(CFLAGS) $(flags.$(CONFIG))" tests/lwip/build.sh $(lwip_version) tests/lwip $(@D)
 
-$O/%.o: %.c $O/flags $(mbedtls)
+$O/%.o: %.c $O/flags $(mbedtls) $(built_first)
 	$Qmkdir -p $(@D) && $(CC) $(all_cppflags) $(all_cflags) -MMD -MP -c -o $@ $<
 
 # Changes when the flags do, so that everything is built again.
@@ -143,8 +154,10 @@ $O/flags: FORCE
 	@mkdir -p $O; echo "$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)" >$@.$$$$; \
 	if cmp -s $@ $@.$$$$; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 
-build/mbedtls/3.6-%/libmbedtls.a: tests/mbedtls/build.sh tests/mbedtls/%.h
-	$Qtests/mbedtls/build.sh 3.6 $* $(@D)
+line    = $(firstword $(subst -, ,$*))
+variant = $(patsubst $(line)-%,%,$*)
+build/mbedtls/%/libmbedtls.a: tests/mbedtls/build.sh $(wildcard tests/mbedtls/*.h)
+	$Qtests/mbedtls/build.sh $(line) $(variant) $(@D)
 
 build/mbedtls/3.6-minimal-%/libmbedtls.a: tests/mbedtls/build.sh tests/mbedtls/minimal.h port/mbedtls/minimal-%.h
 	$Qtests/mbedtls/build.sh 3.6 minimal $(@D) port/mbedtls/minimal-$*.h
@@ -194,6 +207,10 @@ test: ## install what it needs, build and run every test in every configuration
 test-quick: CONFIGS := system
 test-quick: ## the same, in one configuration: CONFIGS=3.6-psa, else the system's mbedTLS
 
+targets: ## run on every machine that there is an emulator for, and print what it took (TARGETS)
+	$Qtests/setup/install.sh targets
+	$Q+tests/targets/table.sh $(or $(TARGETS),$(machines) bmc firmware)
+
 firmware: ## build the bare-metal image, measure it and run it on emulated boards
 	$Qtests/setup/install.sh firmware
 	$Q$(MAKE) -s $(endpoint)
@@ -212,12 +229,16 @@ faults-sample: ## the same at some of them, chosen by a seed
 faults-sample: FAULTS = --sample $(faults_sample)
 
 # Used by more than one configuration, so built before any of them begins.
+shared_endpoint := build/system/endpoint
 shared_mbedtls := $(patsubst %,build/mbedtls/%/libmbedtls.a,3.6-classic 3.6-psa)
 
-suite-%: $(shared_mbedtls) FORCE
+suite-%: $(shared_mbedtls) $(shared_endpoint) FORCE
 	$Q+$(MAKE) --no-print-directory CONFIG=$* suite
 
 suite: $(addprefix $R/,$(call results_of,$(CONFIG)))
+
+# What the suite runs, so that building it can be timed apart.
+programs-of-suite: $(addprefix $O/tests/,$(filter-out $(skip.$(CONFIG)),$(unit) $(end_to_end))) $(tool) $(endpoint)
 
 run = $Qenv RV_BUILD=$(abspath $O) RV_ENDPOINT=$(abspath $(endpoint)) RV_TOOL=$(abspath $(tool)) \
       RV_FIXTURE=$(abspath tests/endpoint/fixture.ini) \
@@ -252,6 +273,12 @@ $R/checks/fuzz: FORCE
 # It calls make again, so nothing else may still be building in $O.
 $R/checks/install: $(library) $(tool) $(minimal) $(superloop) $(endpoint) $(programs) FORCE
 	$(run) tests/setup/check_install.sh $(abspath $O/install)
+
+$R/checks/job: $(tool) $(endpoint) FORCE
+	$(run) tests/targets/job.sh $(tool) $(endpoint) $O/job $(emulator.$(CONFIG))
+
+$R/checks/bmc: $(tool) $(endpoint) FORCE
+	$(run) tests/targets/bmc.sh $(tool) $(endpoint) $O/bmc
 
 # Some twenty whole replacements, in an emulator.
 $R/checks/firmware: private limit.$(CONFIG) := 900

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh demo|test|firmware|size|bench|fuzz: sees to it that what `make demo` (test, ...) needs is there
+# install.sh demo|test|targets|firmware|size|bench|fuzz: sees to it that what `make demo` (test, ...) needs is there
 #
 # Looks for the commands and headers themselves, so whatever provides them is fine. On Debian and its
 # relatives what is missing is installed with apt-get, as root or through sudo; elsewhere it is named,
@@ -62,6 +62,25 @@ for_firmware() {
     need xz-utils command xz
 }
 
+# Debian's name of an architecture, and its compiler's.
+for_compiling() { # ARCHITECTURE TRIPLE
+    need "gcc-$2" command "$2-gcc"
+    need "libc6-dev-$1-cross" libc "$2"
+}
+
+for_targets() {
+    for_firmware
+    for_compiling armhf arm-linux-gnueabihf
+    for_compiling arm64 aarch64-linux-gnu
+    for_compiling riscv64 riscv64-linux-gnu
+    for_compiling mips mips-linux-gnu
+    for_compiling s390x s390x-linux-gnu
+    need musl-tools command musl-gcc
+    need qemu-user-static command qemu-arm-static
+    need bubblewrap command bwrap
+    need cpio command cpio
+}
+
 case ${1-} in
 demo)
     for_building
@@ -76,7 +95,12 @@ test)
     for_fuzzing
     need valgrind command valgrind
     need pkg-config command pkg-config
-    for_firmware
+    for_targets
+    ;;
+targets)
+    for_building
+    for_endpoint
+    for_targets
     ;;
 firmware)
     for_building
@@ -100,7 +124,7 @@ bench)
     need valgrind command valgrind
     ;;
 *)
-    echo "usage: install.sh demo|test|firmware|size|bench|fuzz" >&2
+    echo "usage: install.sh demo|test|targets|firmware|size|bench|fuzz" >&2
     exit 2
     ;;
 esac

@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* C99 alone does not say it, and lwIP would then take the least significant byte to be the first.
+ */
+#ifndef BYTE_ORDER
+#define BYTE_ORDER __BYTE_ORDER__
+#endif
+
 unsigned test_random(void);
 #define LWIP_RAND() test_random()
 
