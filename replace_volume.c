@@ -3416,7 +3416,8 @@ static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t 
     call->bytes_handed = 0;
     wipe(call);
     trace(call->client, RV_TRACE_FAILED, status, "");
-    if (delay_ms == NO_REPEAT || call->tries >= call->attempts_max || at_ms >= call->deadline_ms) {
+    if (delay_ms == NO_REPEAT || (call->ends_when_unknown && call->so_far == RV_UNKNOWN) ||
+        call->tries >= call->attempts_max || at_ms >= call->deadline_ms) {
         call_finish(call, status);
         return;
     }
@@ -5100,6 +5101,7 @@ static int call_start_replacement(rv_job *job, int is_dry_run)
     if (status == RV_OK && !is_dry_run) {
         job->call.sent = job->sent;
         job->call.so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
+        job->call.ends_when_unknown = 1; /* looks come before a repetition */
         job->call.result.outcome = call_outcome(&job->call);
         job->call.result.first_sent_utc_s = job->replace_sent_utc_s;
     }
@@ -5602,6 +5604,13 @@ static int is_watched_out(const rv_job *job)
             (job->sent.is_recorded && is_past_bound(job->client, &job->sent)));
 }
 
+/* A service may forget a token once its operation has ended, and would then do it again: what has
+ * moved is watched, not asked about. Unless it has just said that it knows the token. */
+static int is_quiet(const rv_job *job)
+{
+    return job->report.evidence == 0 || job->report.call.code == RV_CODE_IDEMPOTENT_PROCESSING;
+}
+
 static void watch_unknown(rv_job *job)
 {
     int has_no_sign = job->report.evidence == 0 && !can_still_begin(job) &&
@@ -5610,7 +5619,7 @@ static void watch_unknown(rv_job *job)
     if (is_watched_out(job)) {
         job_finish(job, has_no_sign ? RV_ERR_NO_SIGN : RV_ERR_BOUND);
     } else if (job->may_resend && !job->only_looks && job->same_looks >= 2 &&
-               now_ms(job->client) >= job->resend_at_ms && is_fit_to_send(job) &&
+               now_ms(job->client) >= job->resend_at_ms && is_quiet(job) && is_fit_to_send(job) &&
                !is_past_bound(job->client, &job->sent)) {
         job_call_start(job, DO_REPLACE);
     } else {
@@ -5918,6 +5927,7 @@ static void refused(rv_job *job)
 static void answer_replace(rv_job *job)
 {
     const rv_result *result = &job->call.result;
+    uint32_t after_ms;
 
     switch (job->replacement) {
     case RV_ACCEPTED:
@@ -5928,7 +5938,9 @@ static void answer_replace(rv_job *job)
         if (job->resend_ms > RESEND_LAST_MS) {
             job->resend_ms = RESEND_LAST_MS;
         }
-        job->resend_at_ms = now_ms(job->client) + job->resend_ms;
+        after_ms = retry_after_ms(&job->call.http);
+        job->resend_at_ms = now_ms(job->client) +
+                            (after_ms > job->resend_ms ? after_ms : job->resend_ms);
         job->may_resend = (result->code == RV_CODE_NONE || is_passing(result)) &&
                           result->status != RV_ERR_BOUND && result->status != RV_ERR_CREDENTIALS;
         if (job->report.step != RV_STEP_WATCH) {
