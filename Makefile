@@ -187,7 +187,8 @@ ifndef EVERYTHING
 skip.3.6-classic := $(slow)
 skip.3.6-no-date := $(slow)
 skip.no-texts    := $(slow)
-skip.valgrind    := $(slow) unit/test_job% end_to_end/test_job%
+skip.valgrind    := $(slow) end_to_end/test_job% \
+                    $(addprefix unit/test_job,_check _power _once _end _watch) unit/test_job
 endif
 # The same tool as with all of mbedTLS.
 skip.3.6-minimal-1.2 := $(slow) $(filter tool/%,$(end_to_end))
