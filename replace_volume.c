@@ -2453,7 +2453,13 @@ RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t
 #define KIND_MISMATCH  "m" /* an earlier request exists: unknown, never repeated */
 #define KIND_INTERNAL  "i" /* unknown, repeated */
 
+#ifdef RV_NO_TEXTS
+#define CODE(kind, advice, name) kind name "\0"
+#define NAME_AT                  1 /* in an entry */
+#else
 #define CODE(kind, advice, name) kind advice name "\0"
+#define NAME_AT                  2
+#endif
 
 /* clang-format off */
 static const char codes[] =
@@ -2565,7 +2571,7 @@ static char code_kind(rv_code code)
 
 RV_API const char *rv_code_name(rv_code code)
 {
-    return code_entry(code) + 2;
+    return code_entry(code) + NAME_AT;
 }
 
 RV_API rv_code rv_code_from_name(const char *name)
@@ -2577,7 +2583,7 @@ RV_API rv_code rv_code_from_name(const char *name)
         return RV_CODE_NONE;
     }
     for (code = 0; code < RV_CODE_COUNT; code++) {
-        if (text_is(name, strlen(name), entry + 2)) {
+        if (text_is(name, strlen(name), entry + NAME_AT)) {
             return (rv_code)code;
         }
         entry += strlen(entry) + 1;
@@ -3474,54 +3480,59 @@ static void read_code(rv_result *result, const rv_json *json, const char *path)
     result->code = cut ? RV_CODE_OTHER : rv_code_from_name(result->code_text);
 }
 
-static int json_is_object(const rv_json *json, const char *path)
+/* The same text, with paths that begin at an object within; RV_EOF if it is absent or null,
+ * RV_ERR_BODY if it is none. */
+static int json_enter(const rv_json *json, const char *path, rv_json *inside)
 {
     int32_t at = json_find(json, path);
 
-    return at < 0 ? at : json_token(json, at)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
+    *inside = *json;
+    if (at < 0) {
+        return at;
+    }
+    inside->root = at;
+    return json_token(json, at)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
 }
 
-static int read_legacy(rv_result *result, const rv_json *json)
+static int read_error(rv_result *result, const rv_json *json, const char *code, const char *message)
 {
-    read_code(result, json, "errorcode");
-    read_text(json, "message", result->message, sizeof(result->message));
+    read_code(result, json, code);
+    read_text(json, message, result->message, sizeof(result->message));
     return result->code != RV_CODE_NONE ? RV_OK : RV_ERR_BODY;
 }
 
-static int read_error(rv_result *result, const rv_json *json)
+static void read_code_n(rv_result *result, const rv_json *json)
 {
-    char code_n[12];
+    char text[12];
 
-    read_code(result, json, "ResponseMetadata.Error.Code");
-    read_text(json, "ResponseMetadata.Error.Message", result->message, sizeof(result->message));
-    read_text(json, "ResponseMetadata.Error.CodeN", code_n, sizeof(code_n));
-    result->code_n = digits_read(code_n, strlen(code_n));
+    read_text(json, "CodeN", text, sizeof(text));
+    result->code_n = digits_read(text, strlen(text));
     if (result->code_n < 0 || result->code_n == INT32_MAX) {
         result->code_n = 0;
     }
-    return result->code != RV_CODE_NONE ? RV_OK : RV_ERR_BODY;
 }
 
 /* The documented shape of an error or of a success, or the legacy shape of an error; RV_ERR_BODY
  * for anything else. */
 static int read_metadata(rv_result *result, const rv_json *json)
 {
-    int status = json_is_object(json, "ResponseMetadata");
+    rv_json inside;
+    int status = json_enter(json, "ResponseMetadata", &inside);
 
     if (status == RV_OK) {
-        read_text(json, "ResponseMetadata.RequestId", result->request_id,
-                  sizeof(result->request_id));
-        status = json_is_object(json, "ResponseMetadata.Error");
+        read_text(&inside, "RequestId", result->request_id, sizeof(result->request_id));
+        status = json_enter(&inside, "Error", &inside);
         if (status == RV_OK) {
-            return read_error(result, json);
+            read_code_n(result, &inside);
+            return read_error(result, &inside, "Code", "Message");
         }
         if (status == RV_EOF && json_find(json, "errorcode") == RV_EOF) {
             /* a success; Result may be left out or null */
-            status = json_is_object(json, "Result");
+            status = json_enter(json, "Result", &inside);
             return status == RV_EOF ? RV_OK : status;
         }
     }
-    return status == RV_EOF ? read_legacy(result, json) : status;
+    return status == RV_EOF ? read_error(result, json, "errorcode", "message") : status;
 }
 
 static int give_object(rv_call *call, rv_json *json, int is_element)
@@ -3537,17 +3548,15 @@ static int give_object(rv_call *call, rv_json *json, int is_element)
 
 static int give_result(rv_call *call, rv_json *json)
 {
-    int32_t at;
+    rv_json result;
 
     if (call->request.wanted == NULL || call->result.code != RV_CODE_NONE) {
         return RV_OK;
     }
-    at = json_find(json, "Result");
-    if (at < 0 || json_token(json, at)->type != JSMN_OBJECT) {
+    if (json_enter(json, "Result", &result) != RV_OK) {
         return RV_ERR_BODY;
     }
-    json->root = at;
-    return give_object(call, json, 0);
+    return give_object(call, &result, 0);
 }
 
 /* Reads what the filter has let pass of a whole body. */
@@ -4045,20 +4054,22 @@ static void call_init(rv_call *call, rv_client *client)
 /* A UUID of version 4 (RFC 9562 section 5.4) from random bytes. */
 static void uuid_write(char out[37], const uint8_t random[16])
 {
-    uint8_t bytes[16];
-    char hex[33];
+    size_t i;
 
-    memcpy(bytes, random, sizeof(bytes));
-    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40);
-    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
-    hex_write(hex, bytes, sizeof(bytes));
-    memcpy(out, hex, 8);
-    memcpy(out + 9, hex + 8, 4);
-    memcpy(out + 14, hex + 12, 4);
-    memcpy(out + 19, hex + 16, 4);
-    memcpy(out + 24, hex + 20, 12);
-    out[8] = out[13] = out[18] = out[23] = '-';
-    out[36] = '\0';
+    for (i = 0; i < 16; i++) {
+        uint8_t byte = random[i];
+
+        if (i == 6) {
+            byte = (uint8_t)((byte & 0x0F) | 0x40);
+        } else if (i == 8) {
+            byte = (uint8_t)((byte & 0x3F) | 0x80);
+        }
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            *out++ = '-';
+        }
+        hex_write(out, &byte, 1);
+        out += 2;
+    }
 }
 
 static int make_client_token(rv_call *call)
