@@ -1151,6 +1151,9 @@ static void cursor_nest(rv_cursor *cursor, const char *text)
     cursor->at = text;
 }
 
+static const char hash_of_nothing[] =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 static void cursor_skip_unless(rv_cursor *cursor, int condition)
 {
     if (!condition) {
@@ -1193,7 +1196,7 @@ static void cursor_expand(rv_call *call, uint8_t code)
         text = call->hash;
         break;
     case CODE_BODY_HASH:
-        text = call->body_hash;
+        text = call->request.method == RV_POST ? call->body_hash : hash_of_nothing;
         break;
     case CODE_BODY_LENGTH:
         text = call->body_length_text;
@@ -1389,31 +1392,18 @@ static int digest_template(rv_call *call, const char *text, const uint8_t *key, 
     return status;
 }
 
-static int hash_body(rv_call *call)
-{
-    uint32_t len = 0;
-    int status;
-
-    if (call->request.method != RV_POST) {
-        /* of nothing */
-        text_copy(call->body_hash, sizeof(call->body_hash),
-                  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-        return RV_OK;
-    }
-    status = digest_template(call, body_template, NULL, call->body_hash, &len);
-    number_write(call->body_length_text, len);
-    return status;
-}
-
 /* Signs the request as of utc_s and leaves the cursor at its first byte. */
 static int request_sign(rv_call *call, int64_t utc_s)
 {
     rv_client *client = call->client;
     uint32_t len = 0;
-    int status;
+    int status = RV_OK;
 
     x_date_write(call->x_date, utc_s);
-    status = hash_body(call);
+    if (call->request.method == RV_POST) {
+        status = digest_template(call, body_template, NULL, call->body_hash, &len);
+        number_write(call->body_length_text, len);
+    }
     if (status == RV_OK) {
         status = digest_template(call, canonical_request_template, NULL, call->hash, &len);
     }
