@@ -37,11 +37,6 @@
 
 /* ==== 1. Text ================================================================================= */
 
-static int text_is(const char *text, size_t len, const char *wanted)
-{
-    return strlen(wanted) == len && memcmp(text, wanted, len) == 0;
-}
-
 static char lower_case(char c)
 {
     return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
@@ -545,8 +540,7 @@ static int signing_key_update(rv_client *client, const rv_credentials *credentia
     int status;
 
     if (client->signing_key_valid && client->signing_generation == credentials->generation &&
-        memcmp(cached_day, day, 8) == 0 &&
-        text_is(service, strlen(service), client->signing_service)) {
+        memcmp(cached_day, day, 8) == 0 && strcmp(service, client->signing_service) == 0) {
         return RV_OK;
     }
     memcpy(cached_day, day, 8);
@@ -727,7 +721,7 @@ static rv_rule name_value_rule(const rv_name_value *list, size_t at)
         return RV_RULE_TOO_LONG;
     }
     for (i = 0; i < at; i++) {
-        if (text_is(name, strlen(name), list[i].name)) {
+        if (strcmp(name, list[i].name) == 0) {
             return RV_RULE_DUPLICATE_NAME;
         }
     }
@@ -2573,7 +2567,7 @@ RV_API rv_code rv_code_from_name(const char *name)
         return RV_CODE_NONE;
     }
     for (code = 0; code < RV_CODE_COUNT; code++) {
-        if (text_is(name, strlen(name), entry + NAME_AT)) {
+        if (strcmp(name, entry + NAME_AT) == 0) {
             return (rv_code)code;
         }
         entry += strlen(entry) + 1;
