@@ -5,7 +5,7 @@
 
 CONFIG  ?= system
 CONFIGS  = system 3.6-classic 3.6-psa 3.6-no-date 3.6-minimal-1.2 3.6-minimal-1.3 no-texts no-job \
-           sanitize valgrind $(machines)
+           sanitize valgrind $(everyday_machines)
 
 CFLAGS  ?= -Os -g
 PREFIX  ?= /usr/local
