@@ -37,6 +37,11 @@
 
 /* ==== 1. Text ================================================================================= */
 
+static int text_is(const char *text, size_t len, const char *wanted)
+{
+    return strlen(wanted) == len && memcmp(text, wanted, len) == 0;
+}
+
 static char lower_case(char c)
 {
     return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
@@ -540,7 +545,8 @@ static int signing_key_update(rv_client *client, const rv_credentials *credentia
     int status;
 
     if (client->signing_key_valid && client->signing_generation == credentials->generation &&
-        memcmp(cached_day, day, 8) == 0 && strcmp(service, client->signing_service) == 0) {
+        memcmp(cached_day, day, 8) == 0 &&
+        text_is(service, strlen(service), client->signing_service)) {
         return RV_OK;
     }
     memcpy(cached_day, day, 8);
@@ -721,7 +727,7 @@ static rv_rule name_value_rule(const rv_name_value *list, size_t at)
         return RV_RULE_TOO_LONG;
     }
     for (i = 0; i < at; i++) {
-        if (strcmp(name, list[i].name) == 0) {
+        if (text_is(name, strlen(name), list[i].name)) {
             return RV_RULE_DUPLICATE_NAME;
         }
     }
@@ -1145,9 +1151,6 @@ static void cursor_nest(rv_cursor *cursor, const char *text)
     cursor->at = text;
 }
 
-static const char hash_of_nothing[] =
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
 static void cursor_skip_unless(rv_cursor *cursor, int condition)
 {
     if (!condition) {
@@ -1190,7 +1193,7 @@ static void cursor_expand(rv_call *call, uint8_t code)
         text = call->hash;
         break;
     case CODE_BODY_HASH:
-        text = call->request.method == RV_POST ? call->body_hash : hash_of_nothing;
+        text = call->body_hash;
         break;
     case CODE_BODY_LENGTH:
         text = call->body_length_text;
@@ -1386,18 +1389,31 @@ static int digest_template(rv_call *call, const char *text, const uint8_t *key, 
     return status;
 }
 
+static int hash_body(rv_call *call)
+{
+    uint32_t len = 0;
+    int status;
+
+    if (call->request.method != RV_POST) {
+        /* of nothing */
+        text_copy(call->body_hash, sizeof(call->body_hash),
+                  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        return RV_OK;
+    }
+    status = digest_template(call, body_template, NULL, call->body_hash, &len);
+    number_write(call->body_length_text, len);
+    return status;
+}
+
 /* Signs the request as of utc_s and leaves the cursor at its first byte. */
 static int request_sign(rv_call *call, int64_t utc_s)
 {
     rv_client *client = call->client;
     uint32_t len = 0;
-    int status = RV_OK;
+    int status;
 
     x_date_write(call->x_date, utc_s);
-    if (call->request.method == RV_POST) {
-        status = digest_template(call, body_template, NULL, call->body_hash, &len);
-        number_write(call->body_length_text, len);
-    }
+    status = hash_body(call);
     if (status == RV_OK) {
         status = digest_template(call, canonical_request_template, NULL, call->hash, &len);
     }
@@ -2437,13 +2453,7 @@ RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t
 #define KIND_MISMATCH  "m" /* an earlier request exists: unknown, never repeated */
 #define KIND_INTERNAL  "i" /* unknown, repeated */
 
-#ifdef RV_NO_TEXTS
-#define CODE(kind, advice, name) kind name "\0"
-#define NAME_AT                  1 /* in an entry */
-#else
 #define CODE(kind, advice, name) kind advice name "\0"
-#define NAME_AT                  2
-#endif
 
 /* clang-format off */
 static const char codes[] =
@@ -2555,7 +2565,7 @@ static char code_kind(rv_code code)
 
 RV_API const char *rv_code_name(rv_code code)
 {
-    return code_entry(code) + NAME_AT;
+    return code_entry(code) + 2;
 }
 
 RV_API rv_code rv_code_from_name(const char *name)
@@ -2567,7 +2577,7 @@ RV_API rv_code rv_code_from_name(const char *name)
         return RV_CODE_NONE;
     }
     for (code = 0; code < RV_CODE_COUNT; code++) {
-        if (strcmp(name, entry + NAME_AT) == 0) {
+        if (text_is(name, strlen(name), entry + 2)) {
             return (rv_code)code;
         }
         entry += strlen(entry) + 1;
@@ -3406,8 +3416,7 @@ static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t 
     call->bytes_handed = 0;
     wipe(call);
     trace(call->client, RV_TRACE_FAILED, status, "");
-    if (delay_ms == NO_REPEAT || (call->ends_when_unknown && call->so_far == RV_UNKNOWN) ||
-        call->tries >= call->attempts_max || at_ms >= call->deadline_ms) {
+    if (delay_ms == NO_REPEAT || call->tries >= call->attempts_max || at_ms >= call->deadline_ms) {
         call_finish(call, status);
         return;
     }
@@ -3464,59 +3473,54 @@ static void read_code(rv_result *result, const rv_json *json, const char *path)
     result->code = cut ? RV_CODE_OTHER : rv_code_from_name(result->code_text);
 }
 
-/* The same text, with paths that begin at an object within; RV_EOF if it is absent or null,
- * RV_ERR_BODY if it is none. */
-static int json_enter(const rv_json *json, const char *path, rv_json *inside)
+static int json_is_object(const rv_json *json, const char *path)
 {
     int32_t at = json_find(json, path);
 
-    *inside = *json;
-    if (at < 0) {
-        return at;
-    }
-    inside->root = at;
-    return json_token(json, at)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
+    return at < 0 ? at : json_token(json, at)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
 }
 
-static int read_error(rv_result *result, const rv_json *json, const char *code, const char *message)
+static int read_legacy(rv_result *result, const rv_json *json)
 {
-    read_code(result, json, code);
-    read_text(json, message, result->message, sizeof(result->message));
+    read_code(result, json, "errorcode");
+    read_text(json, "message", result->message, sizeof(result->message));
     return result->code != RV_CODE_NONE ? RV_OK : RV_ERR_BODY;
 }
 
-static void read_code_n(rv_result *result, const rv_json *json)
+static int read_error(rv_result *result, const rv_json *json)
 {
-    char text[12];
+    char code_n[12];
 
-    read_text(json, "CodeN", text, sizeof(text));
-    result->code_n = digits_read(text, strlen(text));
+    read_code(result, json, "ResponseMetadata.Error.Code");
+    read_text(json, "ResponseMetadata.Error.Message", result->message, sizeof(result->message));
+    read_text(json, "ResponseMetadata.Error.CodeN", code_n, sizeof(code_n));
+    result->code_n = digits_read(code_n, strlen(code_n));
     if (result->code_n < 0 || result->code_n == INT32_MAX) {
         result->code_n = 0;
     }
+    return result->code != RV_CODE_NONE ? RV_OK : RV_ERR_BODY;
 }
 
 /* The documented shape of an error or of a success, or the legacy shape of an error; RV_ERR_BODY
  * for anything else. */
 static int read_metadata(rv_result *result, const rv_json *json)
 {
-    rv_json inside;
-    int status = json_enter(json, "ResponseMetadata", &inside);
+    int status = json_is_object(json, "ResponseMetadata");
 
     if (status == RV_OK) {
-        read_text(&inside, "RequestId", result->request_id, sizeof(result->request_id));
-        status = json_enter(&inside, "Error", &inside);
+        read_text(json, "ResponseMetadata.RequestId", result->request_id,
+                  sizeof(result->request_id));
+        status = json_is_object(json, "ResponseMetadata.Error");
         if (status == RV_OK) {
-            read_code_n(result, &inside);
-            return read_error(result, &inside, "Code", "Message");
+            return read_error(result, json);
         }
         if (status == RV_EOF && json_find(json, "errorcode") == RV_EOF) {
             /* a success; Result may be left out or null */
-            status = json_enter(json, "Result", &inside);
+            status = json_is_object(json, "Result");
             return status == RV_EOF ? RV_OK : status;
         }
     }
-    return status == RV_EOF ? read_error(result, json, "errorcode", "message") : status;
+    return status == RV_EOF ? read_legacy(result, json) : status;
 }
 
 static int give_object(rv_call *call, rv_json *json, int is_element)
@@ -3532,15 +3536,17 @@ static int give_object(rv_call *call, rv_json *json, int is_element)
 
 static int give_result(rv_call *call, rv_json *json)
 {
-    rv_json result;
+    int32_t at;
 
     if (call->request.wanted == NULL || call->result.code != RV_CODE_NONE) {
         return RV_OK;
     }
-    if (json_enter(json, "Result", &result) != RV_OK) {
+    at = json_find(json, "Result");
+    if (at < 0 || json_token(json, at)->type != JSMN_OBJECT) {
         return RV_ERR_BODY;
     }
-    return give_object(call, &result, 0);
+    json->root = at;
+    return give_object(call, json, 0);
 }
 
 /* Reads what the filter has let pass of a whole body. */
@@ -4038,22 +4044,20 @@ static void call_init(rv_call *call, rv_client *client)
 /* A UUID of version 4 (RFC 9562 section 5.4) from random bytes. */
 static void uuid_write(char out[37], const uint8_t random[16])
 {
-    size_t i;
+    uint8_t bytes[16];
+    char hex[33];
 
-    for (i = 0; i < 16; i++) {
-        uint8_t byte = random[i];
-
-        if (i == 6) {
-            byte = (uint8_t)((byte & 0x0F) | 0x40);
-        } else if (i == 8) {
-            byte = (uint8_t)((byte & 0x3F) | 0x80);
-        }
-        if (i == 4 || i == 6 || i == 8 || i == 10) {
-            *out++ = '-';
-        }
-        hex_write(out, &byte, 1);
-        out += 2;
-    }
+    memcpy(bytes, random, sizeof(bytes));
+    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40);
+    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
+    hex_write(hex, bytes, sizeof(bytes));
+    memcpy(out, hex, 8);
+    memcpy(out + 9, hex + 8, 4);
+    memcpy(out + 14, hex + 12, 4);
+    memcpy(out + 19, hex + 16, 4);
+    memcpy(out + 24, hex + 20, 12);
+    out[8] = out[13] = out[18] = out[23] = '-';
+    out[36] = '\0';
 }
 
 static int make_client_token(rv_call *call)
@@ -5096,7 +5100,6 @@ static int call_start_replacement(rv_job *job, int is_dry_run)
     if (status == RV_OK && !is_dry_run) {
         job->call.sent = job->sent;
         job->call.so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
-        job->call.ends_when_unknown = 1; /* looks come before a repetition */
         job->call.result.outcome = call_outcome(&job->call);
         job->call.result.first_sent_utc_s = job->replace_sent_utc_s;
     }
@@ -5599,13 +5602,6 @@ static int is_watched_out(const rv_job *job)
             (job->sent.is_recorded && is_past_bound(job->client, &job->sent)));
 }
 
-/* A service may forget a token once its operation has ended, and would then do it again: what has
- * moved is watched, not asked about. Unless it has just said that it knows the token. */
-static int is_quiet(const rv_job *job)
-{
-    return job->report.evidence == 0 || job->report.call.code == RV_CODE_IDEMPOTENT_PROCESSING;
-}
-
 static void watch_unknown(rv_job *job)
 {
     int has_no_sign = job->report.evidence == 0 && !can_still_begin(job) &&
@@ -5614,7 +5610,7 @@ static void watch_unknown(rv_job *job)
     if (is_watched_out(job)) {
         job_finish(job, has_no_sign ? RV_ERR_NO_SIGN : RV_ERR_BOUND);
     } else if (job->may_resend && !job->only_looks && job->same_looks >= 2 &&
-               now_ms(job->client) >= job->resend_at_ms && is_quiet(job) && is_fit_to_send(job) &&
+               now_ms(job->client) >= job->resend_at_ms && is_fit_to_send(job) &&
                !is_past_bound(job->client, &job->sent)) {
         job_call_start(job, DO_REPLACE);
     } else {
@@ -5922,7 +5918,6 @@ static void refused(rv_job *job)
 static void answer_replace(rv_job *job)
 {
     const rv_result *result = &job->call.result;
-    uint32_t after_ms;
 
     switch (job->replacement) {
     case RV_ACCEPTED:
@@ -5933,9 +5928,7 @@ static void answer_replace(rv_job *job)
         if (job->resend_ms > RESEND_LAST_MS) {
             job->resend_ms = RESEND_LAST_MS;
         }
-        after_ms = retry_after_ms(&job->call.http);
-        job->resend_at_ms = now_ms(job->client) +
-                            (after_ms > job->resend_ms ? after_ms : job->resend_ms);
+        job->resend_at_ms = now_ms(job->client) + job->resend_ms;
         job->may_resend = (result->code == RV_CODE_NONE || is_passing(result)) &&
                           result->status != RV_ERR_BOUND && result->status != RV_ERR_CREDENTIALS;
         if (job->report.step != RV_STEP_WATCH) {

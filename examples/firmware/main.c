@@ -270,7 +270,7 @@ int main(void)
     if (options_read(&options) != 0 || set_clock() != 0) {
         return EXIT_USAGE;
     }
-    if (network_start() != 0) {
+    if (network_start(options.name_server) != 0) {
         host_print("no network\n");
         return EXIT_NO_NETWORK;
     }

@@ -4,6 +4,7 @@
 #include "board.h"
 #include "host.h"
 #include <lwip/dhcp.h>
+#include <lwip/dns.h>
 #include <lwip/init.h>
 #include <lwip/sys.h>
 #include <lwip/timeouts.h>
@@ -40,7 +41,18 @@ void network_poll(void *unused)
     }
 }
 
-int network_start(void)
+static int use_name_server(const char *numeric)
+{
+    ip_addr_t address;
+
+    if (!ipaddr_aton(numeric, &address)) {
+        return -1;
+    }
+    dns_setserver(0, &address);
+    return 0;
+}
+
+int network_start(const char *name_server)
 {
     uint32_t began_ms;
 
@@ -61,5 +73,5 @@ int network_start(void)
         network_poll(NULL);
         sys_check_timeouts();
     }
-    return 0;
+    return name_server == NULL ? 0 : use_name_server(name_server);
 }

@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-/* Starts lwIP and waits for an address, 10 s at most. 0, or -1. */
-int network_start(void);
+/* Starts lwIP and waits for an address, 10 s at most. name_server: numeric; NULL: the one that DHCP
+ * tells. 0, or -1. */
+int network_start(const char *name_server);
 
 /* Lets lwIP have the frames that have come; sleeps a tick if there were none. Has the form of
  * rv_lwip_socket.poll. */

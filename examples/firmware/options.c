@@ -19,6 +19,7 @@ static const struct option {
     {"host", offsetof(struct options, host), 0},
     {"port", offsetof(struct options, port), IS_OPTIONAL},
     {"address", offsetof(struct options, address), IS_OPTIONAL},
+    {"name-server", offsetof(struct options, name_server), IS_OPTIONAL},
     {"ca", offsetof(struct options, ca_file), 0},
     {"access-key", offsetof(struct options, access_key), 0},
     {"secret-key", offsetof(struct options, secret_key), 0},

@@ -10,11 +10,12 @@ struct options {
     const char *image;
     const char *key_pair;
     const char *region;
-    const char *host;       /* of the service, whom its certificate names */
-    const char *port;       /* NULL: 443 */
-    const char *address;    /* numeric; connected to instead of resolving the name. NULL: resolve */
-    const char *ca_file;    /* the CA's certificate, in DER */
-    const char *access_key; /* id and secret */
+    const char *host;    /* of the service, whom its certificate names */
+    const char *port;    /* NULL: 443 */
+    const char *address; /* numeric; connected to instead of resolving the name. NULL: resolve */
+    const char *name_server; /* its numeric address; NULL: the one that DHCP tells */
+    const char *ca_file;     /* the CA's certificate, in DER */
+    const char *access_key;  /* id and secret */
     const char *secret_key;
     const char *record_file; /* the job's record; NULL: only in memory */
     const char *utc;         /* what the clock shows at the start, in seconds; NULL: the truth */

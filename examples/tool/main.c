@@ -5,7 +5,6 @@
 #include "conclude.h"
 #include "console.h"
 #include "fleet.h"
-#include "pick.h"
 #include "signals.h"
 #include "tool.h"
 #include <errno.h>
@@ -66,11 +65,8 @@ static int run_what_is_asked(void)
 
 static int run(void)
 {
-    int status = pick_instance(&tool);
+    int status = run_what_is_asked();
 
-    if (status == 0) {
-        status = run_what_is_asked();
-    }
     session_close(&tool.session);
     settings_wipe(&tool.settings);
     secrets_wipe(&tool.secrets);
@@ -104,6 +100,5 @@ int main(int argc, char **argv)
     }
     report_free(report);
     options_free(&tool.options);
-    fleet_list_free(&tool.list);
     return status;
 }

@@ -58,6 +58,7 @@ for_firmware() {
     need qemu-system-arm command qemu-system-arm
     need socat command socat
     need openssl command openssl
+    need nodejs command node
     need bzip2 command bzip2
     need xz-utils command xz
 }

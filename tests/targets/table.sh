@@ -68,7 +68,7 @@ printf "$row" target "what it is" "built (s)" "ran (s)" passed failed "one job (
 for name; do
     case $name in
     bmc) try bmc armhf build/armhf/replace-volume build/results/armhf/checks/bmc ;;
-    firmware) try firmware system build/system/endpoint build/results/system/checks/firmware ;;
+    firmware) try firmware system build/system/endpoint build/results/system/checks/firmware build/results/system/checks/firmware-unit ;;
     *) try "$name" "$name" programs-of-suite suite checks.armhf=job MACHINE_TESTS=all ;;
     esac
 done
