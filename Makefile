@@ -186,7 +186,7 @@ skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
 # What needs rv_job; the tool does, and so do the programs that run it.
 skip.no-job   := unit/test_job% $(end_to_end)
 
-checks.system      := readme compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
+checks.system      := readme manifest compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
 checks.system      += firmware firmware-unit
 checks.3.6-classic := symbols
 checks.3.6-psa     := symbols $(if $(faults),faults)
@@ -259,6 +259,9 @@ $R/checks/symbols: $O/replace_volume.o FORCE
 $R/checks/readme: FORCE
 	$(run) tests/setup/check_readme.sh
 
+$R/checks/manifest: tests/setup/check_manifest.mjs build/sdk $(tool) FORCE
+	$(run) node $< $(tool)
+
 $R/checks/demo: $(tool) $(endpoint) FORCE
 	$(run) tests/setup/demo.sh $(tool) $(endpoint)
 
@@ -295,7 +298,7 @@ $R/checks/endpoint: tests/endpoint/check.mjs $(endpoint) FORCE
 $(addprefix $R/,$(sdk)): $R/%: tests/%.mjs build/sdk FORCE $(filter $O/tests/sdk/%,$(programs))
 	$(run) node $<
 
-# npm's packages for the vendor's SDK land beside their package.json, where node looks for them.
+# npm's packages (the vendor's SDK, a YAML parser) land beside their package.json, where node looks for them.
 build/sdk: $(wildcard tests/sdk/package*.json)
 	$Qcd tests/sdk && npm $(if $(wildcard tests/sdk/package-lock.json),ci,install) \
 	    --no-audit --no-fund --silent
