@@ -5,7 +5,7 @@
 
 CONFIG  ?= system
 CONFIGS  = system 3.6-classic 3.6-psa 3.6-no-date 3.6-minimal-1.2 3.6-minimal-1.3 no-texts no-job \
-           sanitize valgrind $(machines)
+           sanitize valgrind $(everyday_machines)
 
 CFLAGS  ?= -Os -g
 PREFIX  ?= /usr/local
@@ -178,10 +178,20 @@ endpoint: ## start the local endpoint and say how to use it (ENDPOINT_OPTIONS)
 
 # --- testing -------------------------------------------------------------------------------------
 
-# Too slow under valgrind to say anything.
-skip.valgrind :=
+# Whole jobs in real time, which say the same in most configurations: system, 3.6-psa and sanitize
+# run them, the others with EVERYTHING=1.
+slow := tool/test_fleet tool/test_resume tool/test_job end_to_end/test_fleet end_to_end/test_many \
+        end_to_end/test_superloop end_to_end/test_job_service end_to_end/test_job_others \
+        unit/test_job_crash
+ifndef EVERYTHING
+skip.3.6-classic := $(slow)
+skip.3.6-no-date := $(slow)
+skip.no-texts    := $(slow)
+skip.valgrind    := $(slow) end_to_end/test_job% \
+                    $(addprefix unit/test_job,_check _power _once _end _watch) unit/test_job
+endif
 # The same tool as with all of mbedTLS.
-skip.3.6-minimal-1.2 := $(filter tool/%,$(end_to_end))
+skip.3.6-minimal-1.2 := $(slow) $(filter tool/%,$(end_to_end))
 skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
 # What needs rv_job; the tool does, and so do the programs that run it.
 skip.no-job   := unit/test_job% $(end_to_end)
@@ -201,7 +211,7 @@ test test-quick:
 	$Qtests/setup/install.sh test
 	$Qrm -rf build/results
 	$Q-$(MAKE) --no-print-directory --keep-going --output-sync \
-	    $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) $(addprefix suite-,$(CONFIGS))
+	    $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell expr $$(nproc) + 1)) $(addprefix suite-,$(CONFIGS))
 	$Qtests/setup/summary.sh build/results $(foreach c,$(CONFIGS),$(addprefix $c/,$(call results_of,$c)))
 test: ## install what it needs, build and run every test in every configuration
 test-quick: CONFIGS := system

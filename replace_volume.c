@@ -37,11 +37,6 @@
 
 /* ==== 1. Text ================================================================================= */
 
-static int text_is(const char *text, size_t len, const char *wanted)
-{
-    return strlen(wanted) == len && memcmp(text, wanted, len) == 0;
-}
-
 static char lower_case(char c)
 {
     return (c >= 'A' && c <= 'Z') ? (char)(c + ('a' - 'A')) : c;
@@ -545,8 +540,7 @@ static int signing_key_update(rv_client *client, const rv_credentials *credentia
     int status;
 
     if (client->signing_key_valid && client->signing_generation == credentials->generation &&
-        memcmp(cached_day, day, 8) == 0 &&
-        text_is(service, strlen(service), client->signing_service)) {
+        memcmp(cached_day, day, 8) == 0 && strcmp(service, client->signing_service) == 0) {
         return RV_OK;
     }
     memcpy(cached_day, day, 8);
@@ -727,7 +721,7 @@ static rv_rule name_value_rule(const rv_name_value *list, size_t at)
         return RV_RULE_TOO_LONG;
     }
     for (i = 0; i < at; i++) {
-        if (text_is(name, strlen(name), list[i].name)) {
+        if (strcmp(name, list[i].name) == 0) {
             return RV_RULE_DUPLICATE_NAME;
         }
     }
@@ -1151,6 +1145,9 @@ static void cursor_nest(rv_cursor *cursor, const char *text)
     cursor->at = text;
 }
 
+static const char hash_of_nothing[] =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 static void cursor_skip_unless(rv_cursor *cursor, int condition)
 {
     if (!condition) {
@@ -1193,7 +1190,7 @@ static void cursor_expand(rv_call *call, uint8_t code)
         text = call->hash;
         break;
     case CODE_BODY_HASH:
-        text = call->body_hash;
+        text = call->request.method == RV_POST ? call->body_hash : hash_of_nothing;
         break;
     case CODE_BODY_LENGTH:
         text = call->body_length_text;
@@ -1389,31 +1386,18 @@ static int digest_template(rv_call *call, const char *text, const uint8_t *key, 
     return status;
 }
 
-static int hash_body(rv_call *call)
-{
-    uint32_t len = 0;
-    int status;
-
-    if (call->request.method != RV_POST) {
-        /* of nothing */
-        text_copy(call->body_hash, sizeof(call->body_hash),
-                  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-        return RV_OK;
-    }
-    status = digest_template(call, body_template, NULL, call->body_hash, &len);
-    number_write(call->body_length_text, len);
-    return status;
-}
-
 /* Signs the request as of utc_s and leaves the cursor at its first byte. */
 static int request_sign(rv_call *call, int64_t utc_s)
 {
     rv_client *client = call->client;
     uint32_t len = 0;
-    int status;
+    int status = RV_OK;
 
     x_date_write(call->x_date, utc_s);
-    status = hash_body(call);
+    if (call->request.method == RV_POST) {
+        status = digest_template(call, body_template, NULL, call->body_hash, &len);
+        number_write(call->body_length_text, len);
+    }
     if (status == RV_OK) {
         status = digest_template(call, canonical_request_template, NULL, call->hash, &len);
     }
@@ -2453,7 +2437,13 @@ RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t
 #define KIND_MISMATCH  "m" /* an earlier request exists: unknown, never repeated */
 #define KIND_INTERNAL  "i" /* unknown, repeated */
 
+#ifdef RV_NO_TEXTS
+#define CODE(kind, advice, name) kind name "\0"
+#define NAME_AT                  1 /* in an entry */
+#else
 #define CODE(kind, advice, name) kind advice name "\0"
+#define NAME_AT                  2
+#endif
 
 /* clang-format off */
 static const char codes[] =
@@ -2565,7 +2555,7 @@ static char code_kind(rv_code code)
 
 RV_API const char *rv_code_name(rv_code code)
 {
-    return code_entry(code) + 2;
+    return code_entry(code) + NAME_AT;
 }
 
 RV_API rv_code rv_code_from_name(const char *name)
@@ -2577,7 +2567,7 @@ RV_API rv_code rv_code_from_name(const char *name)
         return RV_CODE_NONE;
     }
     for (code = 0; code < RV_CODE_COUNT; code++) {
-        if (text_is(name, strlen(name), entry + 2)) {
+        if (strcmp(name, entry + NAME_AT) == 0) {
             return (rv_code)code;
         }
         entry += strlen(entry) + 1;
@@ -3416,7 +3406,8 @@ static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t 
     call->bytes_handed = 0;
     wipe(call);
     trace(call->client, RV_TRACE_FAILED, status, "");
-    if (delay_ms == NO_REPEAT || call->tries >= call->attempts_max || at_ms >= call->deadline_ms) {
+    if (delay_ms == NO_REPEAT || (call->ends_when_unknown && call->so_far == RV_UNKNOWN) ||
+        call->tries >= call->attempts_max || at_ms >= call->deadline_ms) {
         call_finish(call, status);
         return;
     }
@@ -3473,54 +3464,59 @@ static void read_code(rv_result *result, const rv_json *json, const char *path)
     result->code = cut ? RV_CODE_OTHER : rv_code_from_name(result->code_text);
 }
 
-static int json_is_object(const rv_json *json, const char *path)
+/* The same text, with paths that begin at an object within; RV_EOF if it is absent or null,
+ * RV_ERR_BODY if it is none. */
+static int json_enter(const rv_json *json, const char *path, rv_json *inside)
 {
     int32_t at = json_find(json, path);
 
-    return at < 0 ? at : json_token(json, at)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
+    *inside = *json;
+    if (at < 0) {
+        return at;
+    }
+    inside->root = at;
+    return json_token(json, at)->type == JSMN_OBJECT ? RV_OK : RV_ERR_BODY;
 }
 
-static int read_legacy(rv_result *result, const rv_json *json)
+static int read_error(rv_result *result, const rv_json *json, const char *code, const char *message)
 {
-    read_code(result, json, "errorcode");
-    read_text(json, "message", result->message, sizeof(result->message));
+    read_code(result, json, code);
+    read_text(json, message, result->message, sizeof(result->message));
     return result->code != RV_CODE_NONE ? RV_OK : RV_ERR_BODY;
 }
 
-static int read_error(rv_result *result, const rv_json *json)
+static void read_code_n(rv_result *result, const rv_json *json)
 {
-    char code_n[12];
+    char text[12];
 
-    read_code(result, json, "ResponseMetadata.Error.Code");
-    read_text(json, "ResponseMetadata.Error.Message", result->message, sizeof(result->message));
-    read_text(json, "ResponseMetadata.Error.CodeN", code_n, sizeof(code_n));
-    result->code_n = digits_read(code_n, strlen(code_n));
+    read_text(json, "CodeN", text, sizeof(text));
+    result->code_n = digits_read(text, strlen(text));
     if (result->code_n < 0 || result->code_n == INT32_MAX) {
         result->code_n = 0;
     }
-    return result->code != RV_CODE_NONE ? RV_OK : RV_ERR_BODY;
 }
 
 /* The documented shape of an error or of a success, or the legacy shape of an error; RV_ERR_BODY
  * for anything else. */
 static int read_metadata(rv_result *result, const rv_json *json)
 {
-    int status = json_is_object(json, "ResponseMetadata");
+    rv_json inside;
+    int status = json_enter(json, "ResponseMetadata", &inside);
 
     if (status == RV_OK) {
-        read_text(json, "ResponseMetadata.RequestId", result->request_id,
-                  sizeof(result->request_id));
-        status = json_is_object(json, "ResponseMetadata.Error");
+        read_text(&inside, "RequestId", result->request_id, sizeof(result->request_id));
+        status = json_enter(&inside, "Error", &inside);
         if (status == RV_OK) {
-            return read_error(result, json);
+            read_code_n(result, &inside);
+            return read_error(result, &inside, "Code", "Message");
         }
         if (status == RV_EOF && json_find(json, "errorcode") == RV_EOF) {
             /* a success; Result may be left out or null */
-            status = json_is_object(json, "Result");
+            status = json_enter(json, "Result", &inside);
             return status == RV_EOF ? RV_OK : status;
         }
     }
-    return status == RV_EOF ? read_legacy(result, json) : status;
+    return status == RV_EOF ? read_error(result, json, "errorcode", "message") : status;
 }
 
 static int give_object(rv_call *call, rv_json *json, int is_element)
@@ -3536,17 +3532,15 @@ static int give_object(rv_call *call, rv_json *json, int is_element)
 
 static int give_result(rv_call *call, rv_json *json)
 {
-    int32_t at;
+    rv_json result;
 
     if (call->request.wanted == NULL || call->result.code != RV_CODE_NONE) {
         return RV_OK;
     }
-    at = json_find(json, "Result");
-    if (at < 0 || json_token(json, at)->type != JSMN_OBJECT) {
+    if (json_enter(json, "Result", &result) != RV_OK) {
         return RV_ERR_BODY;
     }
-    json->root = at;
-    return give_object(call, json, 0);
+    return give_object(call, &result, 0);
 }
 
 /* Reads what the filter has let pass of a whole body. */
@@ -4044,20 +4038,22 @@ static void call_init(rv_call *call, rv_client *client)
 /* A UUID of version 4 (RFC 9562 section 5.4) from random bytes. */
 static void uuid_write(char out[37], const uint8_t random[16])
 {
-    uint8_t bytes[16];
-    char hex[33];
+    size_t i;
 
-    memcpy(bytes, random, sizeof(bytes));
-    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40);
-    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
-    hex_write(hex, bytes, sizeof(bytes));
-    memcpy(out, hex, 8);
-    memcpy(out + 9, hex + 8, 4);
-    memcpy(out + 14, hex + 12, 4);
-    memcpy(out + 19, hex + 16, 4);
-    memcpy(out + 24, hex + 20, 12);
-    out[8] = out[13] = out[18] = out[23] = '-';
-    out[36] = '\0';
+    for (i = 0; i < 16; i++) {
+        uint8_t byte = random[i];
+
+        if (i == 6) {
+            byte = (uint8_t)((byte & 0x0F) | 0x40);
+        } else if (i == 8) {
+            byte = (uint8_t)((byte & 0x3F) | 0x80);
+        }
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            *out++ = '-';
+        }
+        hex_write(out, &byte, 1);
+        out += 2;
+    }
 }
 
 static int make_client_token(rv_call *call)
@@ -5100,6 +5096,7 @@ static int call_start_replacement(rv_job *job, int is_dry_run)
     if (status == RV_OK && !is_dry_run) {
         job->call.sent = job->sent;
         job->call.so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
+        job->call.ends_when_unknown = 1; /* looks come before a repetition */
         job->call.result.outcome = call_outcome(&job->call);
         job->call.result.first_sent_utc_s = job->replace_sent_utc_s;
     }
@@ -5602,6 +5599,13 @@ static int is_watched_out(const rv_job *job)
             (job->sent.is_recorded && is_past_bound(job->client, &job->sent)));
 }
 
+/* A service may forget a token once its operation has ended, and would then do it again: what has
+ * moved is watched, not asked about. Unless it has just said that it knows the token. */
+static int is_quiet(const rv_job *job)
+{
+    return job->report.evidence == 0 || job->report.call.code == RV_CODE_IDEMPOTENT_PROCESSING;
+}
+
 static void watch_unknown(rv_job *job)
 {
     int has_no_sign = job->report.evidence == 0 && !can_still_begin(job) &&
@@ -5610,7 +5614,7 @@ static void watch_unknown(rv_job *job)
     if (is_watched_out(job)) {
         job_finish(job, has_no_sign ? RV_ERR_NO_SIGN : RV_ERR_BOUND);
     } else if (job->may_resend && !job->only_looks && job->same_looks >= 2 &&
-               now_ms(job->client) >= job->resend_at_ms && is_fit_to_send(job) &&
+               now_ms(job->client) >= job->resend_at_ms && is_quiet(job) && is_fit_to_send(job) &&
                !is_past_bound(job->client, &job->sent)) {
         job_call_start(job, DO_REPLACE);
     } else {
@@ -5918,6 +5922,7 @@ static void refused(rv_job *job)
 static void answer_replace(rv_job *job)
 {
     const rv_result *result = &job->call.result;
+    uint32_t after_ms;
 
     switch (job->replacement) {
     case RV_ACCEPTED:
@@ -5928,7 +5933,9 @@ static void answer_replace(rv_job *job)
         if (job->resend_ms > RESEND_LAST_MS) {
             job->resend_ms = RESEND_LAST_MS;
         }
-        job->resend_at_ms = now_ms(job->client) + job->resend_ms;
+        after_ms = retry_after_ms(&job->call.http);
+        job->resend_at_ms = now_ms(job->client) +
+                            (after_ms > job->resend_ms ? after_ms : job->resend_ms);
         job->may_resend = (result->code == RV_CODE_NONE || is_passing(result)) &&
                           result->status != RV_ERR_BOUND && result->status != RV_ERR_CREDENTIALS;
         if (job->report.step != RV_STEP_WATCH) {

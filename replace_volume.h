@@ -790,6 +790,7 @@ typedef struct rv_call {
     uint8_t value_count;
     uint16_t tries;
     uint16_t attempts_max;
+    uint8_t ends_when_unknown;
     rv_outcome so_far; /* the gravest of the attempts that have ended */
     int32_t body_status;
     size_t window_len; /* bytes of the request in the client's window, and how many TLS has taken */
@@ -872,8 +873,8 @@ RV_API void rv_call_free(rv_call *call);
  *   ERROR twice, DELETING, or no start, after acceptance       RV_JOB_ENDED_BADLY
  *   time is up, after acceptance                               RV_JOB_UNFINISHED
  *   the answer is unknown, but there is proof                  as if accepted
- *   the answer is unknown, no proof, within the token's bound  two looks, then the same again
- *                                                              (if STOPPED, or it may be stopped)
+ *   the answer is unknown, nothing has moved in two looks,     the same again, under its token
+ *     within the token's bound (STOPPED, or it may be stopped)
  *   the answer is unknown, no proof, nothing has moved, and    RV_JOB_UNKNOWN, RV_ERR_NO_SIGN
  *     the last X-Date is 960 s old by the service's Date
  *   the same, with hints; or resumed past the token's bound    RV_JOB_UNKNOWN, RV_ERR_BOUND

@@ -119,6 +119,10 @@ static void say_against_the_wish(const struct report *report)
 
 static void say_done(const struct report *report, const struct options *options)
 {
+    if (report->outcome != NULL) { /* there was nothing to do */
+        (void)console_say(CONSOLE_PROGRESS, "%s", report->message);
+        return;
+    }
     if (report->result.outcome == RV_CHECKED) {
         (void)console_say(CONSOLE_PROGRESS,
                           "checked: the request would be accepted, and nothing was changed");

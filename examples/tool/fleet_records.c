@@ -6,8 +6,6 @@
 #include "option_table.h"
 #include <string.h>
 
-#define OUTCOME_DONE "done"
-
 /* --- is it the same wish? ----------------------------------------------------------------------
  */
 
@@ -61,7 +59,7 @@ static int other_wish(const struct fleet *fleet, const struct fleet_member *memb
 /* What is in the record, and what follows from it. */
 static int set_state(struct fleet *fleet, struct fleet_member *member, uint8_t *state)
 {
-    int is_done = strcmp(fleet->record.outcome, OUTCOME_DONE) == 0;
+    int is_done = strcmp(fleet->record.outcome, RECORD_OUTCOME_DONE) == 0;
     const char *argument = difference(&fleet->record, &fleet->wish);
 
     if (argument == NULL) {
@@ -213,7 +211,7 @@ void fleet_records_settle(struct fleet *fleet, struct fleet_member *member, rv_j
     }
     switch (outcome) {
     case RV_JOB_DONE:
-        if (write_one(fleet, member, OUTCOME_DONE, NULL, 0, &trouble) != 0) {
+        if (write_one(fleet, member, RECORD_OUTCOME_DONE, NULL, 0, &trouble) != 0) {
             warn(&trouble);
         }
         break;

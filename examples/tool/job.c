@@ -2,6 +2,7 @@
 #include "job.h"
 
 #include "again.h"
+#include "already.h"
 #include "confirm.h"
 #include "console.h"
 #include "explain.h"
@@ -9,6 +10,7 @@
 #include "found.h"
 #include "prepare.h"
 #include "replacement.h"
+#include "seed.h"
 #include "sentences.h"
 #include "signals.h"
 #include <stdio.h>
@@ -157,6 +159,22 @@ static int is_over(const rv_job_report *job)
     }
 }
 
+/* A record that this job has not written is of another one, which is done, and stays. */
+static void settle_over(struct job_scene *scene)
+{
+    struct job_record *record = scene->record;
+
+    if (record == NULL || record->kept.job_len == 0) {
+        return;
+    }
+    if (scene->tool->options.token_seed != NULL &&
+        rv_job_report_of(&scene->job)->outcome == RV_JOB_DONE) {
+        job_record_keep_done(record);
+    } else {
+        job_record_remove(record);
+    }
+}
+
 void job_settle(struct job_scene *scene)
 {
     struct report *report = &scene->tool->report;
@@ -164,9 +182,7 @@ void job_settle(struct job_scene *scene)
     const rv_job_report *job = rv_job_report_of(&scene->job);
 
     if (is_over(job)) {
-        if (scene->record != NULL) {
-            job_record_remove(scene->record);
-        }
+        settle_over(scene);
         return;
     }
     if (scene->record != NULL) {
@@ -242,6 +258,23 @@ static int look_for_record(struct tool *tool, struct job_record *record)
     return tool->options.dry_run ? job_record_look(record, tool) : job_record_begin(record, tool);
 }
 
+/* The region is known by now. */
+static int take_seed(struct tool *tool)
+{
+    struct options *options = &tool->options;
+
+    if (options->token_seed == NULL) {
+        return 0;
+    }
+    if (seed_token(options->token_seed, tool->settings.region, options->instance_id,
+                   tool->seeded_token) != 0) {
+        return report_fault(&tool->report, EXIT_NOT_SENT, "mbedTLS cannot compute SHA-256");
+    }
+    options->client_token = tool->seeded_token;
+    tool->report.client_token = tool->seeded_token;
+    return prepare_replacement(tool);
+}
+
 static int prepare(struct tool *tool, struct job_record *record)
 {
     int status = prepare_options(tool);
@@ -250,15 +283,93 @@ static int prepare(struct tool *tool, struct job_record *record)
         status = settings_find(&tool->settings, &tool->options, &tool->report);
     }
     if (status == 0) {
-        status = look_for_record(tool, record);
+        status = take_seed(tool);
     }
-    if (status == 0) {
-        status = session_open(&tool->session, &tool->options, &tool->settings, &tool->report);
+    return status == 0 ? look_for_record(tool, record) : status;
+}
+
+/* --- with nothing to do ------------------------------------------------------------------------
+ */
+
+static int done_before(struct tool *tool)
+{
+    tool->report.outcome = "done";
+    return report_fault(&tool->report, EXIT_DONE,
+                        "done before, as its record says: with this seed the system volume of %s "
+                        "is not replaced again, and nothing was sent",
+                        tool->options.instance_id);
+}
+
+static int unchanged(struct tool *tool)
+{
+    tool->report.outcome = "unchanged";
+    return report_fault(&tool->report, EXIT_DONE,
+                        "%s has the image %s already and is RUNNING: no replacement was sent",
+                        tool->options.instance_id, tool->options.image_id);
+}
+
+/* --- the run -----------------------------------------------------------------------------------
+ */
+
+/* The token is this run's own, or says nothing of the runs before but what the service remembers.
+ */
+static void warn_of_runs_before(const struct options *options)
+{
+    if (options->token_seed != NULL && options->state_dir == NULL && options->state_file == NULL) {
+        (void)console_say(CONSOLE_WARNING,
+                          "no record tells whether a run before has sent the token of this seed: "
+                          "only the service's memory of it keeps %s from being replaced twice",
+                          options->instance_id);
+    }
+}
+
+static int run_new(struct job_scene *scene, struct tool *tool, struct job_record *record)
+{
+    int is_already = 0;
+    int status = tool->options.if_image_differs ? already_look(tool, &is_already) : 0;
+
+    if (status == 0 && is_already) {
+        return unchanged(tool);
     }
     if (status == 0) {
         status = ask_user(tool);
     }
-    return status == 0 ? job_record_prepare(record, tool) : status;
+    if (status == 0) {
+        status = job_record_prepare(record, tool);
+    }
+    if (status == 0) {
+        warn_of_runs_before(&tool->options);
+        status = job_start(scene, tool, record->is_open ? record : NULL);
+    }
+    return status == 0 ? job_drive(scene) : status;
+}
+
+/* What was begun with this seed, from where it was cut short. */
+static int run_begun(struct job_scene *scene, struct tool *tool, struct job_record *record)
+{
+    int status = prepare_replacement(tool);
+
+    (void)console_say(CONSOLE_PROGRESS, "begun before with this seed (%s): going on with it",
+                      record->file.path);
+    if (status == 0) {
+        status = job_resume(scene, tool, record);
+    }
+    return status == 0 ? job_drive(scene) : status;
+}
+
+static int run_found(struct job_scene *scene, struct tool *tool, struct job_record *record)
+{
+    int status;
+
+    if (record->state == JOB_RECORD_DONE) {
+        return done_before(tool);
+    }
+    status = session_open(&tool->session, &tool->options, &tool->settings, &tool->report);
+    if (status != 0) {
+        return status;
+    }
+    return record->state == JOB_RECORD_BEGUN ? run_begun(scene, tool, record)
+                                             : run_new(scene, tool, record);
 }
 
 int job_run(struct tool *tool)
@@ -268,12 +379,9 @@ int job_run(struct tool *tool)
     int status = prepare(tool, &record);
 
     if (status == 0) {
-        status = job_start(&scene, tool, record.is_open ? &record : NULL);
-        if (status == 0) {
-            status = job_drive(&scene);
+        status = run_found(&scene, tool, &record);
+        if (tool->report.job != NULL) {
             job_settle(&scene);
-        } else {
-            job_record_remove(&record);
         }
     }
     job_close(&scene);

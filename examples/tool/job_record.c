@@ -11,11 +11,71 @@
 /* --- its place ---------------------------------------------------------------------------------
  */
 
+/* What it has for a text option; "" for none. */
+static const char *option_in_record(const struct record *record, const char *name)
+{
+    const char *at = record->options;
+    const char *end = at + record->options_len;
+
+    for (; at < end; at += strlen(at) + 1) {
+        if (is_option(at, name)) {
+            return at[strlen(name)] == '=' ? at + strlen(name) + 1 : "";
+        }
+    }
+    return "";
+}
+
+const char *job_record_option(const struct job_record *record, const char *name)
+{
+    return option_in_record(&record->found, name);
+}
+
 static void set_owner(struct record_owner *owner, const struct tool *tool)
 {
     owner->access_key_id = tool->settings.credentials.access_key_id;
     owner->region = tool->settings.region;
     owner->instance_id = tool->options.instance_id;
+}
+
+/* A seed names one replacement under whichever key it is asked for: a key that is exchanged between
+ * two runs must not hide the record of the first. */
+struct seeded {
+    const struct tool *tool;
+    char name[RECORD_NAME_MAX + 1]; /* "": none found */
+};
+
+static int has_seed(const struct record *record, const char *seed)
+{
+    const char *recorded = option_in_record(record, "--token-seed");
+
+    return strcmp(recorded, seed) == 0;
+}
+
+static int take_seeded(void *ctx, const char *name, const struct record *record)
+{
+    struct seeded *seeded = ctx;
+    const struct tool *tool = seeded->tool;
+    int is_same = has_seed(record, tool->options.token_seed);
+
+    if (strcmp(record->instance_id, tool->options.instance_id) != 0 ||
+        strcmp(record->region, tool->settings.region) != 0 ||
+        (!is_same && record->outcome[0] != '\0')) {
+        return 0;
+    }
+    (void)snprintf(seeded->name, sizeof seeded->name, "%s", name);
+    return is_same; /* else what was begun is in the way, but the same seed comes first */
+}
+
+/* name: its own, or that of the record that concerns it. */
+static int find_seeded(struct job_record *record, struct tool *tool, char *name)
+{
+    struct seeded seeded = {tool, ""};
+    int status = record_folder_search(&record->folder, take_seeded, &seeded, &tool->report);
+
+    if (status == 0 && seeded.name[0] != '\0') {
+        memcpy(name, seeded.name, sizeof seeded.name);
+    }
+    return status;
 }
 
 /* Opens the folder; name is the file that the user has named, or "". */
@@ -39,6 +99,11 @@ static int open_file(struct job_record *record, struct tool *tool, const char *n
     int status = record_file_open(&record->file, &record->folder, name, &tool->report);
 
     record->is_open = status == 0;
+    if (status != 0 && record->file.is_busy && tool->options.token_seed != NULL) {
+        report_advise(&tool->report, "The same command again tells what it has come to.");
+        tool->report.exit_status = EXIT_NOT_SENT;
+        return EXIT_NOT_SENT;
+    }
     return status;
 }
 
@@ -56,8 +121,11 @@ static int open_place(struct job_record *record, struct tool *tool)
         set_owner(&owner, tool);
         record_name(&owner, own_name);
         name = own_name;
+        if (tool->options.token_seed != NULL) {
+            status = find_seeded(record, tool, own_name);
+        }
     }
-    return open_file(record, tool, name);
+    return status == 0 ? open_file(record, tool, name) : status;
 }
 
 /* --- a new job ---------------------------------------------------------------------------------
@@ -77,16 +145,47 @@ static int refuse_second(const struct job_record *record, struct tool *tool)
         record->found.instance_id, job_record_option(record, "--image-id"), record->file.path);
 }
 
+/* The same seed: it is the same wish, so what it asks for has to be the same, too. */
+static int go_on_with(struct job_record *record, struct tool *tool)
+{
+    int is_done = record->found.outcome[0] != '\0';
+
+    int status;
+
+    record->state = is_done ? JOB_RECORD_DONE : JOB_RECORD_BEGUN;
+    memcpy(&record->kept, &record->found, sizeof record->kept);
+    if (job_record_option(record, "--client-token")[0] == '\0') {
+        tool->options.client_token = NULL; /* --send-again has taken another one */
+    }
+    status = options_from_record(&tool->options, record->found.options, record->found.options_len,
+                                 &tool->report);
+    if (status != 0) {
+        report_advise(&tool->report, "Another replacement needs another --token-seed.");
+    }
+    return status;
+}
+
+static int take_found(struct job_record *record, struct tool *tool)
+{
+    const char *seed = tool->options.token_seed;
+
+    if (seed != NULL && has_seed(&record->found, seed)) {
+        return go_on_with(record, tool);
+    }
+    return record->found.outcome[0] != '\0' ? 0 : refuse_second(record, tool);
+}
+
 static int refuse_if_there(struct job_record *record, struct tool *tool)
 {
     struct record_owner owner;
 
     set_owner(&owner, tool);
-    switch (record_file_read(&record->file, &owner, &record->found, &tool->report)) {
+    switch (record_file_read(&record->file, tool->options.token_seed == NULL ? &owner : NULL,
+                             &record->found, &tool->report)) {
     case RECORD_NONE:
         return 0;
     case RECORD_GOOD:
-        return record->found.outcome[0] != '\0' ? 0 : refuse_second(record, tool);
+        return take_found(record, tool);
     default:
         return EXIT_USAGE;
     }
@@ -232,19 +331,6 @@ int job_record_find(struct job_record *record, struct tool *tool)
     return read_found(record, tool);
 }
 
-const char *job_record_option(const struct job_record *record, const char *name)
-{
-    const char *at = record->found.options;
-    const char *end = at + record->found.options_len;
-
-    for (; at < end; at += strlen(at) + 1) {
-        if (is_option(at, name)) {
-            return at[strlen(name)] == '=' ? at + strlen(name) + 1 : "";
-        }
-    }
-    return "";
-}
-
 /* --- writing -----------------------------------------------------------------------------------
  */
 
@@ -297,6 +383,18 @@ int job_record_store(struct job_record *record, const uint8_t *job, size_t len)
     report_init(&record->trouble);
     return record_file_write(&record->file, &record->kept, &record->trouble) == 0 ? RV_OK
                                                                                   : RV_ERR_STORE;
+}
+
+void job_record_keep_done(struct job_record *record)
+{
+    struct report trouble;
+
+    report_init(&trouble);
+    (void)snprintf(record->kept.outcome, sizeof record->kept.outcome, "%s", RECORD_OUTCOME_DONE);
+    record->kept.job_len = 0;
+    if (record_file_write(&record->file, &record->kept, &trouble) != 0) {
+        (void)console_say(CONSOLE_WARNING, "%s %s", trouble.message, trouble.advice);
+    }
 }
 
 void job_record_remove(struct job_record *record)

@@ -5,6 +5,7 @@
 #include "conclude.h"
 #include "console.h"
 #include "fleet.h"
+#include "pick.h"
 #include "signals.h"
 #include "tool.h"
 #include <errno.h>
@@ -65,8 +66,11 @@ static int run_what_is_asked(void)
 
 static int run(void)
 {
-    int status = run_what_is_asked();
+    int status = pick_instance(&tool);
 
+    if (status == 0) {
+        status = run_what_is_asked();
+    }
     session_close(&tool.session);
     settings_wipe(&tool.settings);
     secrets_wipe(&tool.secrets);
@@ -100,5 +104,6 @@ int main(int argc, char **argv)
     }
     report_free(report);
     options_free(&tool.options);
+    fleet_list_free(&tool.list);
     return status;
 }

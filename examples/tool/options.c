@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "option_table.h"
+#include "seed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +67,8 @@ static int read_all(struct options *options, char **argv, struct report *report)
 
 int options_are_several(const struct options *options)
 {
-    return options->instance_count > 1 || options->instances_file != NULL;
+    return options->instance_count > 1 ||
+           (options->instances_file != NULL && options->instance_index == NOT_GIVEN);
 }
 
 int options_have_credential(const struct options *options)
@@ -130,6 +132,52 @@ static int check_record_options(const struct options *options, struct report *re
     return 0;
 }
 
+static int check_index(const struct options *options, struct report *report)
+{
+    if (options->instance_index == NOT_GIVEN) {
+        return 0;
+    }
+    if (options->instances_file == NULL) {
+        return option_fault(report, " needs --instances-file", "--instance-index");
+    }
+    return options->instance_count == 0
+               ? 0
+               : option_fault(report, " exclude each other", "--instance-id and --instance-index");
+}
+
+/* A token that is not the first run's alone needs something that tells of the runs before: a record
+ * that outlives them, or the instance itself. */
+static int check_seed(const struct options *options, struct report *report)
+{
+    int has_record = options->state_dir != NULL || options->state_file != NULL;
+
+    if (options->token_seed == NULL) {
+        return 0;
+    }
+    if (options->token_seed[0] == '\0' || strlen(options->token_seed) > SEED_MAX) {
+        return report_fault(report, EXIT_USAGE,
+                            "--token-seed must have 1 to %d bytes: what names this one replacement",
+                            SEED_MAX);
+    }
+    if (options->client_token != NULL) {
+        return option_fault(report, " exclude each other", "--token-seed and --client-token");
+    }
+    if (options->send_again) {
+        report_advise(report, "Leave --token-seed out, or begin anew with another seed.");
+        return option_fault(report, " takes a new token, and --token-seed says which to take",
+                            "--send-again");
+    }
+    if (options->mode == MODE_JOB && !has_record && !options->if_image_differs) {
+        report_advise(report, "Without one of them a run cannot know that one before has sent the "
+                              "token, and when.");
+        return option_fault(report,
+                            " needs --state-dir D, which outlives this run, or "
+                            "--if-image-differs",
+                            "--token-seed");
+    }
+    return 0;
+}
+
 int options_check_credential(const struct options *options, struct report *report)
 {
     int given = (options->password_file != NULL) + (options->password_descriptor != NO_DESCRIPTOR) +
@@ -145,6 +193,12 @@ static int check_together(const struct options *options, struct report *report)
 
     if (status == 0) {
         status = check_record_options(options, report);
+    }
+    if (status == 0) {
+        status = check_index(options, report);
+    }
+    if (status == 0) {
+        status = check_seed(options, report);
     }
     if (status == 0) {
         status = options_check_credential(options, report);
@@ -215,6 +269,7 @@ int options_read(struct options *options, int argc, char **argv, struct report *
     memset(options, 0, sizeof *options);
     options->password_descriptor = NO_DESCRIPTOR;
     options->canary = NOT_GIVEN;
+    options->instance_index = NOT_GIVEN;
     options->arguments = (const char *const *)argv;
     if (argc < 1) {
         return report_fault(report, EXIT_USAGE, "the program was started without its name");

@@ -33,6 +33,7 @@ struct options {
     int keep_image_credential;
 
     const char *client_token;
+    const char *token_seed;
     int dry_run;
     const char *image_release_version;
     uint32_t size_gib;
@@ -56,11 +57,13 @@ struct options {
     const char *expect_image;
     const char *expect_name;
     int no_dry_run_check;
+    int if_image_differs;
 
     /* of several instances */
     const char **instance_ids; /* all of --instance-id */
     size_t instance_count;
     const char *instances_file;
+    uint32_t instance_index; /* the only one of the file; or NOT_GIVEN */
     uint32_t parallel;
     uint32_t canary;
     uint32_t max_failures;

@@ -264,7 +264,7 @@ static int say_who_has_it(const struct record_file *file, int descriptor, struct
                         who, file->path);
 }
 
-static int set_lock(const struct record_file *file, int descriptor, struct report *report)
+static int set_lock(struct record_file *file, int descriptor, struct report *report)
 {
     struct flock lock;
 
@@ -273,6 +273,7 @@ static int set_lock(const struct record_file *file, int descriptor, struct repor
         return 0;
     }
     if (errno == EACCES || errno == EAGAIN) {
+        file->is_busy = 1;
         return say_who_has_it(file, descriptor, report);
     }
     return system_fault(report, "a file cannot be locked there, so the record", file->path);

@@ -66,6 +66,7 @@ struct record_owner {
 struct record_file {
     const struct record_folder *folder; /* private, as all members below but path and name */
     int lock;
+    int is_busy;   /* record_file_open has failed because another process has it */
     int may_write; /* record_file_read has found none, or a good one */
     char name[RECORD_NAME_MAX + 1];
     char path[RECORD_PATH_SIZE + RECORD_NAME_MAX + 1]; /* for messages */
@@ -78,8 +79,8 @@ void record_name(const struct record_owner *owner, char name[RECORD_NAME_MAX + 1
 
 /* Locks the record of that name, which need not be there yet. name: of record_name or of
  * record_folder_open_of. folder is borrowed until record_file_close.
- * Another process that has it: EXIT_USAGE, with its number. A file system that cannot lock:
- * EXIT_USAGE. On error nothing is open.
+ * Another process that has it: EXIT_USAGE, with its number, and is_busy is set. A file system that
+ * cannot lock: EXIT_USAGE. On error nothing is open.
  *
  * The lock is the process's: it does not keep two records of the same name apart that are opened by
  * the same process. */
@@ -109,8 +110,9 @@ void record_file_close(struct record_file *file);
  * its line.
  */
 
-#define RECORD_OPTIONS_MAX 32768 /* bytes */
-#define RECORD_OUTCOME_MAX 32    /* characters */
+#define RECORD_OPTIONS_MAX  32768 /* bytes */
+#define RECORD_OUTCOME_MAX  32    /* characters */
+#define RECORD_OUTCOME_DONE "done"
 
 struct record {
     char access_key_id[RV_ID_MAX + 1];

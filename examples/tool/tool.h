@@ -4,6 +4,7 @@
 #ifndef TOOL_TOOL_H
 #define TOOL_TOOL_H
 
+#include "fleet_list.h"
 #include "options.h"
 #include "report.h"
 #include "secrets.h"
@@ -16,9 +17,11 @@ struct tool {
     struct secrets secrets;
     struct settings settings;
     struct session session;
-    rv_replace_system_volume replace; /* what the options ask for */
-    rv_job_report job_report;         /* of a finished job, which may be gone */
-    int is_concluded;                 /* everything has been said */
+    struct fleet_list list;                     /* from which one was picked */
+    char seeded_token[RV_CLIENT_TOKEN_MAX + 1]; /* of --token-seed: options.client_token then */
+    rv_replace_system_volume replace;           /* what the options ask for */
+    rv_job_report job_report;                   /* of a finished job, which may be gone */
+    int is_concluded;                           /* everything has been said */
 };
 
 /* The runs, by what the command line asks for. Each gives the exit status; what there is to say is

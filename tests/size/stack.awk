@@ -55,7 +55,7 @@ END {
     }
     if (failed) exit 1
     chain = name[deepest] " " frame[deepest] + 0
-    for (f = next_of[deepest]; f in name && frame[f]; f = next_of[f]) chain = chain " > " name[f] " " frame[f]
+    for (f = next_of[deepest]; f in name && depth[f]; f = next_of[f]) chain = chain " > " name[f] " " frame[f]
     print depth[deepest]
     print chain
 }

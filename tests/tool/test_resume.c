@@ -89,7 +89,7 @@ static const char *leave_unanswered_job(void)
 
     service = endpoint_start(LIST("--rule", "ReplaceSystemVolume#1=status:503;retry-after:30"));
     file = make_file(service, "password", SECRET "\n", 0600);
-    power_cut(start_and_await(LIST(WITH_PASSWORD(file)), "the next one in"));
+    power_cut(start_and_await(LIST(WITH_PASSWORD(file)), "watching: STOPPED"));
     assert_int_equal(events(REPLACED), 0);
     assert_int_equal(events(REPLACE_REQUEST), 1);
     return file;
@@ -386,7 +386,7 @@ static void user_data_that_is_gone_is_missed_only_for_sending(void **state)
     service = endpoint_start(LIST("--rule", "ReplaceSystemVolume#1=status:503;retry-after:30"));
     file = make_file(service, "user-data", "#!/bin/sh\n", 0600);
     power_cut(start_and_await(LIST(REPLACE, "--user-data-file", file, "--no-dry-run-check"),
-                              "the next one in"));
+                              "watching: STOPPED"));
     assert_int_equal(unlink(file), 0);
     assert_ends(4, LIST("--resume"));
     assert_said("warning: ");
@@ -450,7 +450,7 @@ static void another_access_key_only_looks(void **state)
     service = endpoint_start(
         LIST("--access-key-id", "AKLTtest=dGVzdC1zZWNyZXQtb25seQ==", "--access-key-id",
              "AKLTother=b3RoZXI=", "--rule", "ReplaceSystemVolume#1=status:503;retry-after:30"));
-    power_cut(start_and_await(LIST(REPLACE, "--no-dry-run-check"), "the next one in"));
+    power_cut(start_and_await(LIST(REPLACE, "--no-dry-run-check"), "watching: STOPPED"));
     setup.environment = other;
     assert_int_equal(tool_run(service, LIST("--resume", "--wait-s", SOON), &setup), 4);
     assert_int_equal(events(REPLACE_REQUEST), 1);

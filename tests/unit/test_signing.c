@@ -141,7 +141,9 @@ static int behind(int at)
 
 static int text_equals(int at, const char *text)
 {
-    return text_is(json + tokens[at].start, (size_t)(tokens[at].end - tokens[at].start), text);
+    size_t len = (size_t)(tokens[at].end - tokens[at].start);
+
+    return strlen(text) == len && memcmp(json + tokens[at].start, text, len) == 0;
 }
 
 /* The value of a member, or -1. */

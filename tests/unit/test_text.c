@@ -42,18 +42,6 @@ static void printable_ascii_is_0x21_to_0x7E(void **state)
     }
 }
 
-static void text_is_compares_length_and_bytes(void **state)
-{
-    (void)state;
-    assert_true(text_is("Code", 4, "Code"));
-    assert_true(text_is("CodeN", 4, "Code"));
-    assert_true(text_is("", 0, ""));
-    assert_false(text_is("Code", 4, "CodeN"));
-    assert_false(text_is("CodeN", 5, "Code"));
-    assert_false(text_is("code", 4, "Code"));
-    assert_false(text_is("Co\0e", 4, "Co"));
-}
-
 static void text_is_folded_ignores_the_case_of_letters_only(void **state)
 {
     static const struct {
@@ -568,7 +556,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lower_case_changes_the_26_letters_and_nothing_else),
         cmocka_unit_test(printable_ascii_is_0x21_to_0x7E),
-        cmocka_unit_test(text_is_compares_length_and_bytes),
         cmocka_unit_test(text_is_folded_ignores_the_case_of_letters_only),
         cmocka_unit_test(text_copy_cuts_to_the_place_that_there_is),
         cmocka_unit_test(numbers_have_as_many_digits_as_they_need),
