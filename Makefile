@@ -3,9 +3,10 @@
 # Everything is built for one configuration at a time, in build/CONFIG. A configuration is a line of
 # mbedTLS, a compile-time switch or a tool that watches; `make test` runs the suites in each of them.
 
+# LINE-VARIANT builds that mbedTLS, tests/mbedtls has the variants; the system's is Debian 12's 2.28.
 CONFIG  ?= system
-CONFIGS  = system 3.6-classic 3.6-psa 3.6-no-date 3.6-minimal-1.2 3.6-minimal-1.3 no-texts no-job \
-           sanitize valgrind $(everyday_machines)
+lines   := system 3.6-classic 3.6-psa 3.6-no-date 3.6-minimal-1.2 3.6-minimal-1.3
+CONFIGS  = $(lines) no-texts no-job sanitize valgrind $(everyday_machines)
 
 CFLAGS  ?= -Os -g
 PREFIX  ?= /usr/local
@@ -16,6 +17,7 @@ Q       := $(if $(V),,@)
 # --- what a configuration changes ----------------------------------------------------------------
 
 flags.3.6-psa   := -DRV_USE_PSA
+flags.3.6.6-psa := -DRV_USE_PSA
 flags.no-texts := -DRV_NO_TEXTS
 flags.no-job   := -DRV_NO_JOB
 # What works with rv_job.
@@ -34,7 +36,6 @@ wrapper.valgrind := valgrind -q --error-exitcode=99 --leak-check=full --trace-ch
 # Seconds for one test program.
 limit.valgrind   := 900
 
-# A configuration LINE-VARIANT builds that mbedTLS itself, every other takes the system's.
 ifneq ($(filter 2.% 3.%,$(CONFIG)),)
 mbedtls := build/mbedtls/$(CONFIG)/libmbedtls.a
 endif
@@ -86,7 +87,7 @@ programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: FORCE all tool demo endpoint firmware test test-quick targets suite programs-of-suite fuzz \
+.PHONY: FORCE all tool demo endpoint firmware test test-quick test-mbedtls targets suite programs-of-suite fuzz \
         faults faults-sample size bench fleet-bench install uninstall format check-format clean help
 
 # --- building ------------------------------------------------------------------------------------
@@ -207,7 +208,7 @@ results_of = $(filter-out $(skip.$(1)),$(unit) $(end_to_end)) \
 R         := build/results/$(CONFIG)
 
 # Whatever fails to build leaves no result, and a result that is missing counts as a failure.
-test test-quick:
+test test-quick test-mbedtls:
 	$Qtests/setup/install.sh test
 	$Qrm -rf build/results
 	$Q-$(MAKE) --no-print-directory --keep-going --output-sync \
@@ -216,6 +217,9 @@ test test-quick:
 test: ## install what it needs, build and run every test in every configuration
 test-quick: CONFIGS := system
 test-quick: ## the same, in one configuration: CONFIGS=3.6-psa, else the system's mbedTLS
+# make test takes those that differ from each other.
+test-mbedtls: CONFIGS := $(lines) 2.28-no-date 3.6.6-classic 3.6.6-psa
+test-mbedtls: ## every test with every line and variant of mbedTLS
 
 targets: ## run on every machine that there is an emulator for, and print what it took (TARGETS)
 	$Qtests/setup/install.sh targets

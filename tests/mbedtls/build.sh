@@ -15,8 +15,9 @@ set -eu
 
 # The newest first: 3.6.6 cannot speak TLS 1.2 with a server that signs with RSA-PSS (issue 10668).
 pins='
-3.6.7 a7e8bcbec0e6f761b4af24f25677626b35f762f68eef79c08677a363212d11f6
-3.6.6 8fb65fae8dcae5840f793c0a334860a411f884cc537ea290ce1c52bb64ca007a
+3.6.7  bz2 a7e8bcbec0e6f761b4af24f25677626b35f762f68eef79c08677a363212d11f6
+3.6.6  bz2 8fb65fae8dcae5840f793c0a334860a411f884cc537ea290ce1c52bb64ca007a
+2.28.3 gz  3b4953aa55a681e084d31892d9904cc5328d6b4958ea57b90ae4b4f94ae69a8d
 '
 
 fail() {
@@ -44,26 +45,31 @@ if [ -f "$out/libmbedtls.a" ] && [ "$(cat "$out/key" 2>/dev/null)" = "$key" ]; t
     exit 0
 fi
 
-candidates=$(echo "$pins" | awk -v v="$version" '$1 == v || index($1, v ".") == 1 { print $1 ":" $2 }')
+# VERSION/TARBALL/SHA256 of each.
+candidates=$(echo "$pins" | awk -v v="$version" \
+    '$1 == v || index($1, v ".") == 1 { print $1 "/mbedtls_" $1 ".orig.tar." $2 "/" $3 }')
 [ -n "$candidates" ] || fail "no pinned version matches $version; the table is at the top of this script"
 found=
 for candidate in $candidates; do
-    if fetch_source "mbedtls_${candidate%:*}.orig.tar.bz2" "${candidate#*:}" main/m/mbedtls; then
-        found=${candidate%:*}
+    tarball=${candidate#*/}
+    if fetch_source "${tarball%/*}" "${tarball#*/}" main/m/mbedtls; then
+        found=${candidate%%/*}
         break
     fi
 done
 [ -n "$found" ] || fail "no source of mbedTLS $version could be had from this machine's package archives.
-Put one of these files there by hand, with the SHA-256 that this script pins:
-$(for candidate in $candidates; do echo "  build/downloads/mbedtls_${candidate%:*}.orig.tar.bz2"; done)"
+Put one of these files into build/downloads by hand, with the SHA-256 that this script pins:
+$candidates"
 
 echo "building mbedTLS $found for $cc, variant $variant${config:+ of $config}"
 rm -rf "$out"
 mkdir -p "$out/objects"
-tar -xjf "$fetched" -C "$out" --strip-components=1 \
+tar -xf "$fetched" -C "$out" --strip-components=1 \
     --wildcards --no-wildcards-match-slash '*/include' '*/library'
-[ -z "$config" ] || cp "$config" "$out/include/mbedtls/mbedtls_config.h"
-cat "$addition" >>"$out/include/mbedtls/mbedtls_config.h"
+used=$out/include/mbedtls/mbedtls_config.h
+[ -f "$used" ] || used=$out/include/mbedtls/config.h # as it was called before 3.0
+[ -z "$config" ] || cp "$config" "$used"
+cat "$addition" >>"$used"
 
 # One archive rather than mbedTLS's three: nobody has to think about their order.
 # A few files a compiler, as many compilers as there are processors.
