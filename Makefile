@@ -198,7 +198,7 @@ skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
 skip.no-job   := unit/test_job% $(end_to_end)
 
 checks.system      := readme manifest compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
-checks.system      += firmware firmware-unit
+checks.system      += firmware firmware-unit cmake meson recipes container
 checks.3.6-classic := symbols
 checks.3.6-psa     := symbols $(if $(faults),faults)
 
@@ -305,6 +305,18 @@ $R/checks/firmware: $(endpoint) FORCE
 
 $R/checks/firmware-unit: FORCE
 	$(run) tests/targets/firmware_unit.sh $O/firmware-unit
+
+$R/checks/cmake: $(shared_mbedtls) FORCE
+	$(run) tests/setup/check_cmake.sh $O/cmake
+
+$R/checks/meson: FORCE
+	$(run) tests/setup/check_meson.sh $O/meson
+
+$R/checks/recipes: FORCE
+	$(run) tests/setup/check_recipes.sh $O/recipes
+
+$R/checks/container: $(endpoint) $(shared_mbedtls) FORCE
+	$(run) tests/setup/check_container.sh $(endpoint) $O/container
 
 $R/checks/endpoint: tests/endpoint/check.mjs $(endpoint) FORCE
 	$(run) node $< $(endpoint)

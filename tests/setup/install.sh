@@ -20,12 +20,16 @@ has_libc() { # of a cross compiler
     echo '#include <stdio.h>' | "$1-gcc" -E -x c - >/dev/null 2>&1
 }
 
+has_module() { # of the Python that Debian's packages are for
+    /usr/bin/python3 -c "import $1" 2>/dev/null
+}
+
 has_fuzzer() { # the runtime of clang's libFuzzer, which is a package of its own
     echo 'int LLVMFuzzerTestOneInput(const char *data, unsigned long size); int LLVMFuzzerTestOneInput(const char *data, unsigned long size) { return (int)size * !*data * 0; }' |
         "$1" -fsanitize=fuzzer -o /dev/null -x c - >/dev/null 2>&1
 }
 
-need() { # PACKAGE command|header|libc|fuzzer NAME
+need() { # PACKAGE command|header|libc|module|fuzzer NAME
     "has_$2" "$3" || missing="$missing $1"
 }
 
@@ -96,6 +100,10 @@ test)
     for_fuzzing
     need valgrind command valgrind
     need pkg-config command pkg-config
+    need cmake command cmake
+    need meson command meson
+    need python3-yaml module yaml
+    need python3-kconfiglib module kconfiglib
     for_targets
     ;;
 targets)

@@ -46,16 +46,6 @@ books_have() { # REGULAR-EXPRESSION
     }
 }
 
-ends_with() { # STATUS COMMAND...
-    expected=$1 status=0
-    shift
-    "$@" || status=$?
-    [ "$status" -eq "$expected" ] || {
-        echo "exit status $status, not $expected"
-        return 1
-    }
-}
-
 begin
 started=$(date +%s%N)
 check "an instance that runs is stopped, replaced and runs again" ends_with 0 run_tool

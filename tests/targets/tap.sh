@@ -3,6 +3,8 @@
 #
 # check WHAT COMMAND...   one test; what COMMAND prints is shown when it fails
 # plan                    to be called at the end
+#
+# ends_with STATUS COMMAND...   whether COMMAND ends with this exit status, and says which if not
 
 number=0
 
@@ -20,4 +22,14 @@ check() {
 
 plan() {
     echo "1..$number"
+}
+
+ends_with() {
+    expected=$1 status=0
+    shift
+    "$@" || status=$?
+    [ "$status" -eq "$expected" ] || {
+        echo "exit status $status, not $expected"
+        return 1
+    }
 }

@@ -1,0 +1,1 @@
+include $(BR2_EXTERNAL_REPLACE_VOLUME_PATH)/replace-volume/replace-volume.mk
