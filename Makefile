@@ -21,7 +21,7 @@ flags.3.6.6-psa := -DRV_USE_PSA
 flags.no-texts := -DRV_NO_TEXTS
 flags.no-job   := -DRV_NO_JOB
 # What works with rv_job.
-skip_support.no-job := tests/support/cloud.c tests/support/many_jobs.c
+skip_support.no-job := tests/support/cloud.c tests/support/machine.c tests/support/many_jobs.c tests/support/variant.c
 flags.sanitize  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
                    -fno-omit-frame-pointer -Wno-maybe-uninitialized # which errs under sanitizers
 flags.valgrind  := -O1

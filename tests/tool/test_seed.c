@@ -194,7 +194,7 @@ static void killed_before_an_answer_and_run_again_it_sends_the_same_token(void *
 #define BY_PASSWORD                                                                               \
     "--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--password-file", password, "--yes", \
         "--no-dry-run-check", SEED, IN
-    kill_it(start_and_await(LIST(BY_PASSWORD), "the next one in"));
+    kill_it(start_and_await(LIST(BY_PASSWORD), "watching: STOPPED"));
     assert_ends(0, LIST(BY_PASSWORD));
     assert_int_equal(events(REPLACED), 1);
     assert_int_equal(events(said_token()), 3); /* two requests, and the effect */
