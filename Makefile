@@ -195,7 +195,7 @@ endif
 skip.3.6-minimal-1.2 := $(slow) $(filter tool/%,$(end_to_end))
 skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
 # What needs rv_job; the tool does, and so do the programs that run it.
-skip.no-job   := unit/test_job% $(end_to_end)
+skip.no-job   := unit/test_job% unit/test_fleet% $(end_to_end)
 
 checks.system      := readme manifest compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
 checks.system      += firmware firmware-unit cmake meson recipes container

@@ -17,10 +17,10 @@ mkdir -p "$place"
 # A compiler for this processor, as one word.
 CC=$PWD/$place/cc AR=arm-none-eabi-ar CFLAGS=-Os
 export CC AR CFLAGS
-cat >"$CC" <<'END'
+cat >"$CC" <<END
 #!/bin/sh
-exec arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -ffunction-sections -fdata-sections \
-    -include tests/targets/newlib.h "$@"
+exec arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -ffunction-sections -fdata-sections \\
+    -include $PWD/tests/targets/newlib.h "\$@"
 END
 chmod +x "$CC"
 
