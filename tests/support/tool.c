@@ -1,11 +1,18 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tool.h"
 
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #define ARGUMENTS_MAX 64
 
@@ -153,4 +160,38 @@ const char *make_file(struct endpoint *service, const char *name, const char *te
         give_up("cannot write a file");
     }
     return path;
+}
+
+void assert_said(const char *text)
+{
+    if (!said(text)) {
+        fail_msg("\"%s\" is not in: %s", text, tool_errors());
+    }
+}
+
+void assert_ends(struct endpoint *service, int status, const char *const *arguments)
+{
+    int ended = tool_run(service, arguments, NULL);
+
+    if (ended != status) {
+        fail_msg("%d: %s", ended, tool_errors());
+    }
+}
+
+struct process *tool_start_and_await(struct endpoint *service, const char *const *arguments,
+                                     const char *text)
+{
+    struct process *tool = tool_start(service, arguments, NULL);
+
+    if (!process_await_errors(tool, text, TOOL_LIMIT_MS)) {
+        fail_msg("\"%s\" is not in: %s", text, process_errors(tool));
+    }
+    return tool;
+}
+
+void tool_kill(struct process *tool)
+{
+    process_signal(tool, SIGKILL);
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 128 + SIGKILL);
+    process_free(tool);
 }

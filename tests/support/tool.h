@@ -48,6 +48,15 @@ void tool_forget(void);
 int said(const char *text);    /* on standard error */
 int printed(const char *text); /* on standard output */
 
+/* The test fails unless it is so, and shows what was said instead. */
+void assert_said(const char *text);
+void assert_ends(struct endpoint *service, int status, const char *const *arguments);
+struct process *tool_start_and_await(struct endpoint *service, const char *const *arguments,
+                                     const char *text); /* on standard error */
+
+/* As a power cut does. */
+void tool_kill(struct process *tool);
+
 /* Is standard output one JSON object, on one line, in which name has this value, as JSON? */
 int json_says(const char *name, const char *value);
 

@@ -51,22 +51,6 @@ static void serve(const char *const *arguments)
     service = endpoint_start(arguments);
 }
 
-static void assert_ends(int status, const char *const *arguments)
-{
-    int ended = tool_run(service, arguments, NULL);
-
-    if (ended != status) {
-        fail_msg("%d: %s", ended, tool_errors());
-    }
-}
-
-static void assert_said(const char *text)
-{
-    if (!said(text)) {
-        fail_msg("\"%s\" is not in: %s", text, tool_errors());
-    }
-}
-
 /* --- the journal -------------------------------------------------------------------------------
  */
 
@@ -164,7 +148,7 @@ static void all_are_replaced_each_once(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4")));
+    assert_ends(service, 0, LIST(FOUR, WITH, QUICKLY, COUNT("4")));
     assert_int_equal(events(IS_REPLACED, ""), 4);
     assert_int_equal(events(IS_REPLACED, A), 1);
     assert_int_equal(events(IS_REPLACED, B), 1);
@@ -180,9 +164,10 @@ static void they_can_be_listed_in_a_file(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(0, LIST(ID(A), "--instances-file",
-                        make_file(service, "list", "# the pool\n\n  " B "  # web\r\n" C, 0600),
-                        WITH, QUICKLY, COUNT("3")));
+    assert_ends(service, 0,
+                LIST(ID(A), "--instances-file",
+                     make_file(service, "list", "# the pool\n\n  " B "  # web\r\n" C, 0600), WITH,
+                     QUICKLY, COUNT("3")));
     assert_int_equal(events(IS_REPLACED, ""), 3);
     assert_int_equal(events(IS_REPLACED, C), 1);
 }
@@ -191,7 +176,7 @@ static void json_is_an_object_a_line(void **state)
 {
     (void)state;
     SERVE("--deny", "StopInstance");
-    assert_ends(1, LIST(TWO, WITH, QUICKLY, COUNT("2"), "--json"));
+    assert_ends(service, 1, LIST(TWO, WITH, QUICKLY, COUNT("2"), "--json"));
     assert_int_equal(lines_of_output(), 2);
     assert_true(printed("{\"schema\":1,\"outcome\":\"refused\",\"code\":\"AccessDenied\""));
     assert_true(printed("\n{\"schema\":1,\"outcome\":\"not_begun\""));
@@ -206,7 +191,7 @@ static void all_are_checked_before_the_first_is_stopped(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--parallel", "1"));
+    assert_ends(service, 0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--parallel", "1"));
     assert_true(place(IS_DRY_RUN, A) < place(IS_STOPPED, ""));
     assert_true(place(IS_DRY_RUN, B) < place(IS_STOPPED, ""));
     assert_true(place(IS_DRY_RUN, C) < place(IS_STOPPED, ""));
@@ -218,7 +203,7 @@ static void a_finding_in_one_keeps_all_from_being_stopped(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(1, LIST(ID(LOCKED), ID("i-nowhere"), TWO, WITH, QUICKLY, COUNT("4")));
+    assert_ends(service, 1, LIST(ID(LOCKED), ID("i-nowhere"), TWO, WITH, QUICKLY, COUNT("4")));
     assert_int_equal(events(IS_STOPPED, ""), 0);
     assert_int_equal(events(IS_REPLACED, ""), 0);
     assert_true(printed("refused " LOCKED " OperationDenied.ResourceLocked\n"));
@@ -232,7 +217,7 @@ static void what_runs_is_not_stopped_without_stop(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(2, LIST(TWO, BY, QUICKLY, COUNT("2")));
+    assert_ends(service, 2, LIST(TWO, BY, QUICKLY, COUNT("2")));
     assert_said("--stop");
     assert_int_equal(events(IS_STOPPED, ""), 0);
 }
@@ -241,7 +226,7 @@ static void each_is_stopped_only_when_its_own_turn_comes(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(0, LIST(THREE, WITH, QUICKLY, COUNT("3"), "--parallel", "1"));
+    assert_ends(service, 0, LIST(THREE, WITH, QUICKLY, COUNT("3"), "--parallel", "1"));
     assert_true(place(IS_RUNNING, A) < place(IS_STOPPED, B));
     assert_true(place(IS_RUNNING, B) < place(IS_STOPPED, C));
 }
@@ -250,7 +235,8 @@ static void no_more_at_a_time_than_parallel(void **state)
 {
     (void)state;
     SERVE("--delay-ms", "1000");
-    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--parallel", "2", "--canary", "0"));
+    assert_ends(service, 0,
+                LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--parallel", "2", "--canary", "0"));
     assert_int_equal(most_at_once(), 2);
 }
 
@@ -260,7 +246,7 @@ static void one_question_serves_all_that_wait(void **state)
 
     (void)state;
     SERVE("--delay-ms", "2000");
-    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--canary", "0"));
+    assert_ends(service, 0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--canary", "0"));
     /* three looks of each are its own: of the check, before the stop, before the replacement */
     waits = events(IS_REQUEST, IS_DESCRIBE) - 3 * 4;
     assert_in_range(waits, 2, 12);
@@ -273,7 +259,7 @@ static void the_canary_is_done_before_the_rest(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(0, LIST(THREE, WITH, QUICKLY, COUNT("3")));
+    assert_ends(service, 0, LIST(THREE, WITH, QUICKLY, COUNT("3")));
     assert_true(place(IS_RUNNING, A) < place(IS_STOPPED, B));
     assert_true(place(IS_RUNNING, A) < place(IS_STOPPED, C));
     assert_true(place(IS_STOPPED, C) < place(IS_RUNNING, B)); /* which then go side by side */
@@ -283,7 +269,7 @@ static void there_may_be_more_canaries(void **state)
 {
     (void)state;
     SERVE("--delay-ms", "1000");
-    assert_ends(0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--canary", "2"));
+    assert_ends(service, 0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--canary", "2"));
     assert_true(place(IS_STOPPED, B) < place(IS_RUNNING, A));
     assert_true(place(IS_RUNNING, A) < place(IS_STOPPED, C));
     assert_true(place(IS_RUNNING, B) < place(IS_STOPPED, C));
@@ -294,7 +280,8 @@ static void after_a_failed_canary_the_rest_is_not_begun(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(6, LIST(ID(ENDS_BADLY), TWO, WITH, QUICKLY, COUNT("3"), "--max-failures", "3"));
+    assert_ends(service, 6,
+                LIST(ID(ENDS_BADLY), TWO, WITH, QUICKLY, COUNT("3"), "--max-failures", "3"));
     assert_true(printed("ended_badly " ENDS_BADLY "\n"));
     assert_true(printed("not_begun " A "\n"));
     assert_true(printed("not_begun " B "\n"));
@@ -307,7 +294,8 @@ static void after_a_failure_no_new_one_is_begun_and_those_begun_are_finished(voi
     (void)state;
     SERVE("--delay-ms", "1000");
     assert_ends(
-        6, LIST(ID(A), ID(ENDS_BADLY), ID(B), ID(C), WITH, QUICKLY, COUNT("4"), "--parallel", "2"));
+        service, 6,
+        LIST(ID(A), ID(ENDS_BADLY), ID(B), ID(C), WITH, QUICKLY, COUNT("4"), "--parallel", "2"));
     assert_true(printed("done " A "\n"));
     assert_true(printed("done " B "\n"));
     assert_true(printed("not_begun " C "\n"));
@@ -318,8 +306,9 @@ static void more_failures_may_be_allowed(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(6, LIST(ID(A), ID(ENDS_BADLY), ID(B), WITH, QUICKLY, COUNT("3"), "--parallel", "1",
-                        "--max-failures", "2"));
+    assert_ends(service, 6,
+                LIST(ID(A), ID(ENDS_BADLY), ID(B), WITH, QUICKLY, COUNT("3"), "--parallel", "1",
+                     "--max-failures", "2"));
     assert_true(printed("ended_badly " ENDS_BADLY "\n"));
     assert_true(printed("done " B "\n"));
 }
@@ -328,8 +317,9 @@ static void after_a_refusal_for_lack_of_permission_no_new_one_is_begun(void **st
 {
     (void)state;
     SERVE("--deny", "StopInstance");
-    assert_ends(1, LIST(THREE, WITH, QUICKLY, COUNT("3"), "--canary", "0", "--parallel", "1",
-                        "--max-failures", "9"));
+    assert_ends(service, 1,
+                LIST(THREE, WITH, QUICKLY, COUNT("3"), "--canary", "0", "--parallel", "1",
+                     "--max-failures", "9"));
     assert_true(printed("refused " A " AccessDenied\n"));
     assert_true(printed("not_begun " B "\n"));
     assert_true(printed("not_begun " C "\n"));
@@ -340,7 +330,7 @@ static void nor_is_one_checked(void **state)
 {
     (void)state;
     SERVE("--deny", "DescribeInstances");
-    assert_ends(1, LIST(THREE, WITH, QUICKLY, COUNT("3"), "--parallel", "1"));
+    assert_ends(service, 1, LIST(THREE, WITH, QUICKLY, COUNT("3"), "--parallel", "1"));
     assert_int_equal(events(IS_REQUEST, ""), 1);
 }
 
@@ -364,7 +354,8 @@ static void all_together_keep_to_the_rate(void **state)
     SERVE("--generate-status", "STOPPED");
     began_ms = now_ms();
     assert_ends(
-        0, LIST(FOUR, BY, "--dry-run", "--parallel", "2", "--requests-per-s", "5", "--burst", "1"));
+        service, 0,
+        LIST(FOUR, BY, "--dry-run", "--parallel", "2", "--requests-per-s", "5", "--burst", "1"));
     assert_int_equal(events(IS_REQUEST, ""), 10);
     assert_true(now_ms() - began_ms >= 9 * 200);
 }
@@ -376,7 +367,8 @@ static void all_slow_down_when_one_is_throttled(void **state)
     (void)state;
     SERVE("--generate-status", "STOPPED", "--rule", "*#6=error:FlowLimitExceeded;retry-after:2");
     assert_ends(
-        0, LIST(FOUR, BY, "--dry-run", "--parallel", "2", "--requests-per-s", "5", "--burst", "1"));
+        service, 0,
+        LIST(FOUR, BY, "--dry-run", "--parallel", "2", "--requests-per-s", "5", "--burst", "1"));
     assert_int_equal(events(IS_REQUEST, ""), 11);
     assert_true(time_of(IS_REQUEST, "", 8) - time_of(IS_REQUEST, "", 6) >= 1900);
     /* and then they go at half the rate */
@@ -474,7 +466,7 @@ static void the_same_command_again_resumes_what_is_unfinished(void **state)
     process_signal(tool, SIGKILL);
     (void)process_wait(tool, TOOL_LIMIT_MS);
     process_free(tool);
-    assert_ends(0, command);
+    assert_ends(service, 0, command);
     assert_said(A ": gone on with");
     assert_int_equal(events(IS_REPLACED, A), 1);
     assert_int_equal(events(IS_REPLACED, B), 1);
@@ -492,7 +484,7 @@ static void one_of_them_can_be_gone_on_with_alone(void **state)
     process_signal(tool, SIGKILL);
     (void)process_wait(tool, TOOL_LIMIT_MS);
     process_free(tool);
-    assert_ends(0, LIST("--resume", ID(A)));
+    assert_ends(service, 0, LIST("--resume", ID(A)));
     assert_true(printed("done " A "\n"));
     assert_int_equal(events(IS_REPLACED, A), 1);
     assert_int_equal(events(IS_REPLACED, B), 0);
@@ -511,7 +503,7 @@ static void it_skips_what_is_done(void **state)
     assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
     process_free(tool);
     assert_int_equal(records(), 1);
-    assert_ends(0, command);
+    assert_ends(service, 0, command);
     assert_true(printed("done " A "\n"));
     assert_true(printed("done " B "\n"));
     assert_int_equal(events(IS_REPLACED, A), 1);
@@ -525,9 +517,9 @@ static void once_all_are_done_it_begins_anew(void **state)
 
     (void)state;
     SERVE(NULL);
-    assert_ends(0, command);
+    assert_ends(service, 0, command);
     assert_int_equal(records(), 0);
-    assert_ends(0, command);
+    assert_ends(service, 0, command);
     assert_int_equal(events(IS_REPLACED, A), 2);
     assert_int_equal(events(IS_REPLACED, B), 2);
 }
@@ -543,8 +535,9 @@ static void another_command_does_not_come_between_what_is_unfinished(void **stat
     process_signal(tool, SIGKILL);
     (void)process_wait(tool, TOOL_LIMIT_MS);
     process_free(tool);
-    assert_ends(2, LIST(TWO, "--image-id", "image-ubuntu2204", "--key-pair-name", KEY_PAIR,
-                        "--stop", QUICKLY, COUNT("2")));
+    assert_ends(service, 2,
+                LIST(TWO, "--image-id", "image-ubuntu2204", "--key-pair-name", KEY_PAIR, "--stop",
+                     QUICKLY, COUNT("2")));
     assert_said("--image-id=" IMAGE);
     assert_said(A);
 }
@@ -557,7 +550,7 @@ static void two_runs_do_not_work_on_the_same_instance(void **state)
     SERVE("--delay-ms", "60000");
     tool = start(LIST(TWO, WITH, QUICKLY, COUNT("2")));
     assert_true(process_await_errors(tool, A ": stop\n", TOOL_LIMIT_MS));
-    assert_ends(2, LIST(ID(B), ID(C), WITH, QUICKLY, COUNT("2")));
+    assert_ends(service, 2, LIST(ID(B), ID(C), WITH, QUICKLY, COUNT("2")));
     assert_int_equal(events(IS_STOPPED, B), 0);
     process_signal(tool, SIGKILL);
     process_free(tool);
@@ -567,9 +560,9 @@ static void what_is_known_of_earlier_runs_can_be_forgotten(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(6, LIST(ID(A), ID(ENDS_BADLY), WITH, QUICKLY, COUNT("2")));
+    assert_ends(service, 6, LIST(ID(A), ID(ENDS_BADLY), WITH, QUICKLY, COUNT("2")));
     assert_int_equal(records(), 2);
-    assert_ends(0, LIST(ID(A), ID(ENDS_BADLY), "--forget", COUNT("2")));
+    assert_ends(service, 0, LIST(ID(A), ID(ENDS_BADLY), "--forget", COUNT("2")));
     assert_said(A ": done");
     assert_said(ENDS_BADLY ": begun, and not known to be over");
     assert_int_equal(records(), 0);
@@ -582,7 +575,7 @@ static void a_dry_run_checks_all_and_changes_nothing(void **state)
 {
     (void)state;
     SERVE("--generate-status", "STOPPED");
-    assert_ends(0, LIST(THREE, BY, QUICKLY, "--dry-run"));
+    assert_ends(service, 0, LIST(THREE, BY, QUICKLY, "--dry-run"));
     assert_true(printed("checked " A " DryRunOperation\n"));
     assert_true(printed("checked " C " DryRunOperation\n"));
     assert_said("3 instances: 3 checked");
@@ -595,7 +588,7 @@ static void the_checks_can_do_without_dry_run(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(0, LIST(TWO, WITH, QUICKLY, COUNT("2"), "--no-dry-run-check"));
+    assert_ends(service, 0, LIST(TWO, WITH, QUICKLY, COUNT("2"), "--no-dry-run-check"));
     assert_int_equal(events(IS_REQUEST, IS_DRY_RUN), 0);
     assert_int_equal(events(IS_REPLACED, ""), 2);
     assert_true(journal_line(IS_REQUEST, IS_DESCRIBE, 2, NULL) < place(IS_STOPPED, ""));
@@ -643,7 +636,7 @@ static void another_number_begins_nothing(void **state)
 
 static void assert_usage(const char *text, const char *const *arguments)
 {
-    assert_ends(2, arguments);
+    assert_ends(service, 2, arguments);
     assert_said(text);
     assert_int_equal(events(IS_REQUEST, ""), 0);
 }

@@ -42,22 +42,6 @@ static int events(const char *text)
     return endpoint_journal_count(service, text);
 }
 
-static void assert_said(const char *text)
-{
-    if (!said(text)) {
-        fail_msg("\"%s\" is not in: %s", text, tool_errors());
-    }
-}
-
-static void assert_ends(int status, const char *const *arguments)
-{
-    int ended = tool_run(service, arguments, NULL);
-
-    if (ended != status) {
-        fail_msg("%d: %s", ended, tool_errors());
-    }
-}
-
 /* --- done --------------------------------------------------------------------------------------
  */
 
@@ -65,7 +49,7 @@ static void a_stopped_instance_is_replaced_and_watched_until_it_runs(void **stat
 {
     (void)state;
     serve(NULL);
-    assert_ends(0, LIST(REPLACE));
+    assert_ends(service, 0, LIST(REPLACE));
     assert_string_equal(tool_output(), "done " STOPPED_INSTANCE "\n");
     assert_said("done: the system volume of " STOPPED_INSTANCE " is replaced, and it is RUNNING");
     assert_int_equal(events(REPLACED), 1);
@@ -80,7 +64,7 @@ static void done_as_json(void **state)
 
     (void)state;
     serve(NULL);
-    assert_ends(0, LIST(REPLACE, "--json"));
+    assert_ends(service, 0, LIST(REPLACE, "--json"));
     snprintf(token, sizeof token, "\"%s\"", said_token());
     assert_true(json_says("schema", "1"));
     assert_true(json_says("outcome", "\"done\""));
@@ -105,7 +89,7 @@ static void a_running_instance_is_stopped_first_with_stop(void **state)
 {
     (void)state;
     serve(NULL);
-    assert_ends(0, LIST(RUNNING, "--stop", "--json"));
+    assert_ends(service, 0, LIST(RUNNING, "--stop", "--json"));
     assert_true(json_says("stopped", "true"));
     assert_int_equal(events(STOPPED), 1);
     assert_int_equal(events(REPLACED), 1);
@@ -115,7 +99,7 @@ static void a_running_instance_without_stop_is_2_and_left_alone(void **state)
 {
     (void)state;
     serve(NULL);
-    assert_ends(2, LIST(RUNNING, "--json"));
+    assert_ends(service, 2, LIST(RUNNING, "--json"));
     assert_said(RUNNING_INSTANCE " is RUNNING");
     assert_said("--stop");
     assert_true(json_says("outcome", "\"not_sent\""));
@@ -129,7 +113,7 @@ static void one_that_ends_stopped_is_started(void **state)
 {
     (void)state;
     serve(LIST("--end-state", "stopped"));
-    assert_ends(0, LIST(REPLACE, "--json"));
+    assert_ends(service, 0, LIST(REPLACE, "--json"));
     assert_true(json_says("started", "true"));
     assert_true(json_says("instance_status", "\"RUNNING\""));
     assert_int_equal(events(STARTED), 1);
@@ -139,7 +123,7 @@ static void one_that_ends_stopped_is_left_so_with_leave_stopped(void **state)
 {
     (void)state;
     serve(LIST("--end-state", "stopped"));
-    assert_ends(0, LIST(REPLACE, "--leave-stopped", "--json"));
+    assert_ends(service, 0, LIST(REPLACE, "--leave-stopped", "--json"));
     assert_true(json_says("outcome", "\"done\""));
     assert_true(json_says("instance_status", "\"STOPPED\""));
     assert_int_equal(events(STARTED), 0);
@@ -149,7 +133,7 @@ static void force_stop_stops_too(void **state)
 {
     (void)state;
     serve(NULL);
-    assert_ends(0, LIST(RUNNING, "--force-stop"));
+    assert_ends(service, 0, LIST(RUNNING, "--force-stop"));
     assert_int_equal(events(STOPPED), 1);
 }
 
@@ -160,8 +144,9 @@ static void a_dry_run_checks_and_changes_nothing(void **state)
 {
     (void)state;
     serve(NULL);
-    assert_ends(0, LIST("--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
-                        KEY_PAIR, "--dry-run", "--json"));
+    assert_ends(service, 0,
+                LIST("--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
+                     KEY_PAIR, "--dry-run", "--json"));
     assert_true(json_says("outcome", "\"checked\""));
     assert_said("checked: ");
     assert_int_equal(events(DRY_RUN), 1);
@@ -172,8 +157,9 @@ static void a_dry_run_of_a_running_instance_stops_nothing(void **state)
 {
     (void)state;
     serve(LIST("--replace-running", "yes"));
-    assert_ends(0, LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
-                        KEY_PAIR, "--dry-run"));
+    assert_ends(service, 0,
+                LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
+                     KEY_PAIR, "--dry-run"));
     assert_said("would have to be stopped first");
     assert_int_equal(events(STOPPED) + events(REPLACED), 0);
 }
@@ -182,7 +168,7 @@ static void accepted_although_only_a_check_was_asked_is_6_and_loud(void **state)
 {
     (void)state;
     serve(LIST("--dry-run-ignored"));
-    assert_ends(6, LIST(REPLACE, "--dry-run", "--quiet", "--json"));
+    assert_ends(service, 6, LIST(REPLACE, "--dry-run", "--quiet", "--json"));
     assert_said("THE SYSTEM VOLUME OF " STOPPED_INSTANCE " IS BEING REPLACED");
     assert_true(json_says("outcome", "\"ended_badly\""));
     assert_int_equal(events(REPLACED), 1);
@@ -192,18 +178,18 @@ static void the_first_check_can_be_left_out(void **state)
 {
     (void)state;
     serve(NULL);
-    assert_ends(0, LIST(REPLACE));
+    assert_ends(service, 0, LIST(REPLACE));
     assert_int_equal(events(DRY_RUN), 1);
     endpoint_stop(service);
     serve(NULL);
-    assert_ends(0, LIST(REPLACE, "--no-dry-run-check"));
+    assert_ends(service, 0, LIST(REPLACE, "--no-dry-run-check"));
     assert_int_equal(events(DRY_RUN), 0);
     assert_int_equal(events(REPLACED), 1);
 }
 
 static void finding(const char *const *arguments, const char *option, rv_rule rule)
 {
-    assert_ends(2, arguments);
+    assert_ends(service, 2, arguments);
     assert_said(option);
     assert_said(rv_rule_text(rule));
     assert_int_equal(events(STOPPED) + events(REPLACED), 0);
@@ -246,7 +232,7 @@ static void another_image_or_name_than_expected_is_2(void **state)
     finding(LIST(RUNNING, "--stop", "--expect-name", "other"), "--expect-name (InstanceName) ",
             RV_RULE_NOT_EXPECTED);
     assert_said("the name \"demo-running\"");
-    assert_ends(0,
+    assert_ends(service, 0,
                 LIST(RUNNING, "--stop", "--expect-name", "demo-running", "--expect-image", IMAGE));
 }
 
@@ -254,7 +240,7 @@ static void what_the_account_may_not_check_is_said_and_no_obstacle(void **state)
 {
     (void)state;
     serve(LIST("--deny", "DescribeImages", "--deny", "DescribeKeyPairs"));
-    assert_ends(0, LIST(REPLACE, "--json"));
+    assert_ends(service, 0, LIST(REPLACE, "--json"));
     assert_said("not checked: the image");
     assert_true(json_says("not_checked", "[\"image\",\"key_pair\"]"));
 }
@@ -266,7 +252,7 @@ static void what_the_check_is_refused_is_1_before_anything_is_stopped(void **sta
 {
     (void)state;
     serve(LIST("--rule", "ReplaceSystemVolume#1=error:OperationDenied.ResourceLocked"));
-    assert_ends(1, LIST(RUNNING, "--stop", "--json"));
+    assert_ends(service, 1, LIST(RUNNING, "--stop", "--json"));
     assert_said("refused, and nothing was changed on the disk: OperationDenied.ResourceLocked");
     assert_true(json_says("outcome", "\"refused\""));
     assert_true(json_says("code", "\"OperationDenied.ResourceLocked\""));
@@ -277,7 +263,7 @@ static void after_a_refusal_the_instance_is_started_again(void **state)
 {
     (void)state;
     serve(LIST("--rule", "ReplaceSystemVolume#1=error:LimitExceeded.SystemVolumeSize"));
-    assert_ends(1, LIST(RUNNING, "--stop", "--no-dry-run-check", "--json"));
+    assert_ends(service, 1, LIST(RUNNING, "--stop", "--no-dry-run-check", "--json"));
     assert_said(RUNNING_INSTANCE " was stopped for it, and runs again");
     assert_true(json_says("step", "\"restart\""));
     assert_true(json_says("instance_status", "\"RUNNING\""));
@@ -291,7 +277,7 @@ static void after_a_refusal_it_is_left_stopped_if_that_is_wanted(void **state)
 {
     (void)state;
     serve(LIST("--rule", "ReplaceSystemVolume#1=error:LimitExceeded.SystemVolumeSize"));
-    assert_ends(1, LIST(RUNNING, "--stop", "--no-dry-run-check", "--leave-stopped"));
+    assert_ends(service, 1, LIST(RUNNING, "--stop", "--no-dry-run-check", "--leave-stopped"));
     assert_said(RUNNING_INSTANCE " was stopped for it, and is left so");
     assert_int_equal(events(STARTED), 0);
 }
@@ -301,7 +287,7 @@ static void an_instance_that_does_not_start_again_is_said_loudly(void **state)
     (void)state;
     serve(LIST("--rule", "ReplaceSystemVolume#1=error:LimitExceeded.SystemVolumeSize", "--deny",
                "StartInstance"));
-    assert_ends(1, LIST(RUNNING, "--stop", "--no-dry-run-check"));
+    assert_ends(service, 1, LIST(RUNNING, "--stop", "--no-dry-run-check"));
     assert_said(RUNNING_INSTANCE " WAS STOPPED FOR IT, AND IS STOPPED NOW");
     assert_said("AccessDenied");
 }
@@ -317,20 +303,20 @@ static void wrong_credentials_are_1_and_nothing_is_kept(void **state)
     assert_said("SignatureDoesNotMatch");
     assert_true(json_says("outcome", "\"refused\""));
     assert_true(json_says("record", "null"));
-    assert_ends(0, LIST(REPLACE));
+    assert_ends(service, 0, LIST(REPLACE));
 }
 
 static void what_may_not_be_asked_is_named(void **state)
 {
     (void)state;
     serve(LIST("--deny", "DescribeInstances"));
-    assert_ends(1, LIST(REPLACE));
+    assert_ends(service, 1, LIST(REPLACE));
     assert_said("AccessDenied");
     assert_said("(DescribeInstances)");
     assert_said("ecs:DescribeInstances");
     endpoint_stop(service);
     serve(LIST("--deny", "StopInstance"));
-    assert_ends(1, LIST(RUNNING, "--stop"));
+    assert_ends(service, 1, LIST(RUNNING, "--stop"));
     assert_said("(StopInstance)");
     assert_said("ecs:StopInstance");
     assert_int_equal(events(STOPPED) + events(REPLACED), 0);
@@ -339,7 +325,8 @@ static void what_may_not_be_asked_is_named(void **state)
 static void no_connection_is_3(void **state)
 {
     (void)state;
-    assert_ends(3, LIST(REPLACE, "--endpoint", "localhost:1", "--timeout-s", "1", "--json"));
+    assert_ends(service, 3,
+                LIST(REPLACE, "--endpoint", "localhost:1", "--timeout-s", "1", "--json"));
     assert_said("localhost port 1: ");
     assert_said("Connection refused");
     assert_true(json_says("outcome", "\"not_sent\""));
@@ -352,7 +339,7 @@ static void no_wait_ends_with_the_acceptance(void **state)
 {
     (void)state;
     serve(LIST("--delay-ms", "60000"));
-    assert_ends(0, LIST(REPLACE, "--no-wait", "--json"));
+    assert_ends(service, 0, LIST(REPLACE, "--no-wait", "--json"));
     assert_said("accepted: ");
     assert_said("--no-wait --json --resume");
     assert_true(json_says("outcome", "\"accepted\""));
@@ -364,7 +351,7 @@ static void time_that_is_up_is_5_and_says_how_to_go_on(void **state)
 {
     (void)state;
     serve(LIST("--delay-ms", "60000"));
-    assert_ends(5, LIST(REPLACE, "--wait-s", SOON, "--json"));
+    assert_ends(service, 5, LIST(REPLACE, "--wait-s", SOON, "--json"));
     assert_said("accepted, but not seen to be over");
     assert_said("it was not over within ");
     assert_said("  " /* the command */);
@@ -379,8 +366,9 @@ static void an_instance_in_error_is_6(void **state)
 {
     (void)state;
     serve(NULL);
-    assert_ends(6, LIST("--instance-id", "i-ends0error000000001", "--image-id", IMAGE,
-                        "--key-pair-name", KEY_PAIR, "--yes", "--json"));
+    assert_ends(service, 6,
+                LIST("--instance-id", "i-ends0error000000001", "--image-id", IMAGE,
+                     "--key-pair-name", KEY_PAIR, "--yes", "--json"));
     assert_said("i-ends0error000000001 is ERROR now");
     assert_true(json_says("outcome", "\"ended_badly\""));
     assert_true(json_says("instance_status", "\"ERROR\""));
@@ -390,19 +378,21 @@ static void an_instance_that_does_not_start_is_6(void **state)
 {
     (void)state;
     serve(NULL);
-    assert_ends(6, LIST("--instance-id", "i-ends0unstartable001", "--image-id", IMAGE,
-                        "--key-pair-name", KEY_PAIR, "--yes"));
+    assert_ends(service, 6,
+                LIST("--instance-id", "i-ends0unstartable001", "--image-id", IMAGE,
+                     "--key-pair-name", KEY_PAIR, "--yes"));
     assert_said("was replaced, but it does not start");
     assert_said("--forget removes it");
-    assert_ends(2, LIST("--instance-id", "i-ends0unstartable001", "--image-id", IMAGE,
-                        "--key-pair-name", KEY_PAIR, "--yes"));
+    assert_ends(service, 2,
+                LIST("--instance-id", "i-ends0unstartable001", "--image-id", IMAGE,
+                     "--key-pair-name", KEY_PAIR, "--yes"));
 }
 
 static void a_start_that_is_refused_is_6_with_its_code(void **state)
 {
     (void)state;
     serve(LIST("--end-state", "stopped", "--deny", "StartInstance"));
-    assert_ends(6, LIST(REPLACE));
+    assert_ends(service, 6, LIST(REPLACE));
     assert_said("was replaced, but it does not start: AccessDenied");
 }
 
@@ -410,7 +400,7 @@ static void unknown_is_4_and_says_what_was_seen_and_how_to_go_on(void **state)
 {
     (void)state;
     serve(LIST("--rule", NEVER_ANSWERED));
-    assert_ends(4, LIST(REPLACE, "--wait-s", SOON, "--json"));
+    assert_ends(service, 4, LIST(REPLACE, "--wait-s", SOON, "--json"));
     assert_said("it is unknown whether the system volume was replaced");
     assert_said("before:  image " IMAGE ", UpdatedAt 2");
     assert_said("now:     image " IMAGE ", UpdatedAt 2");
@@ -429,7 +419,7 @@ static void unknown_without_a_record_names_the_call_under_the_same_token(void **
 
     (void)state;
     serve(LIST("--rule", NEVER_ANSWERED));
-    assert_ends(4, LIST(REPLACE, "--wait-s", SOON, "--no-state", "--stop", "--json"));
+    assert_ends(service, 4, LIST(REPLACE, "--wait-s", SOON, "--no-state", "--stop", "--json"));
     snprintf(command, sizeof command, "--no-state --json --call-only --client-token %s\n",
              said_token());
     assert_said(command);
@@ -442,7 +432,7 @@ static void an_answer_that_was_lost_is_found_out(void **state)
 {
     (void)state;
     serve(LIST("--rule", "ReplaceSystemVolume#2-4=execute;drop"));
-    assert_ends(0, LIST(REPLACE));
+    assert_ends(service, 0, LIST(REPLACE));
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -465,7 +455,7 @@ static void each_change_is_a_line_of_its_own(void **state)
 {
     (void)state;
     serve(LIST("--delay-ms", "3000"));
-    assert_ends(0, LIST(RUNNING, "--stop"));
+    assert_ends(service, 0, LIST(RUNNING, "--stop"));
     assert_int_equal(lines_with("checking: RUNNING, "), 1);
     assert_int_equal(lines_with("stopping: RUNNING, "), 1);
     assert_int_equal(lines_with("stopping: STOPPING, "), 1);
@@ -482,7 +472,7 @@ static void quiet_says_the_token_alone(void **state)
 
     (void)state;
     serve(NULL);
-    assert_ends(0, LIST(REPLACE, "--quiet"));
+    assert_ends(service, 0, LIST(REPLACE, "--quiet"));
     snprintf(line, sizeof line, "client token: %s\n", said_token());
     assert_string_equal(tool_errors(), line);
 }
@@ -507,16 +497,6 @@ static void verbose_has_no_secret(void **state)
 /* --- signals -----------------------------------------------------------------------------------
  */
 
-static struct process *start_and_await(const char *const *arguments, const char *text)
-{
-    struct process *tool = tool_start(service, arguments, NULL);
-
-    if (!process_await_errors(tool, text, TOOL_LIMIT_MS)) {
-        fail_msg("\"%s\" is not in: %s", text, process_errors(tool));
-    }
-    return tool;
-}
-
 static void assert_process_ends(struct process *tool, int status, const char *text)
 {
     int ended = process_wait(tool, TOOL_LIMIT_MS);
@@ -533,10 +513,10 @@ static void a_signal_before_anything_was_done_is_3(void **state)
 
     (void)state;
     serve(LIST("--tls-stall", "9"));
-    tool = start_and_await(LIST(REPLACE, "--verbose"), "connecting to");
+    tool = tool_start_and_await(service, LIST(REPLACE, "--verbose"), "connecting to");
     process_signal(tool, SIGINT);
     assert_process_ends(tool, 3, "the replacement was not sent: interrupted by SIGINT");
-    assert_ends(2, LIST("--resume"));
+    assert_ends(service, 2, LIST("--resume"));
     assert_said("there is no record");
 }
 
@@ -546,7 +526,7 @@ static void a_signal_after_the_stop_starts_the_instance_again(void **state)
 
     (void)state;
     serve(LIST("--delay-ms", "2000"));
-    tool = start_and_await(LIST(RUNNING, "--stop"), "stopping: STOPPING");
+    tool = tool_start_and_await(service, LIST(RUNNING, "--stop"), "stopping: STOPPING");
     process_signal(tool, SIGTERM);
     assert_true(process_await_errors(tool, "is started again first", TOOL_LIMIT_MS));
     assert_process_ends(tool, 3, "was stopped for it, and runs again");
@@ -561,7 +541,7 @@ static void a_second_signal_ends_at_once_and_says_what_is_left_behind(void **sta
 
     (void)state;
     serve(LIST("--delay-ms", "60000"));
-    tool = start_and_await(LIST(RUNNING, "--stop"), "stopping: STOPPING");
+    tool = tool_start_and_await(service, LIST(RUNNING, "--stop"), "stopping: STOPPING");
     process_signal(tool, SIGINT);
     assert_true(process_await_errors(tool, "is started again first", TOOL_LIMIT_MS));
     process_signal(tool, SIGINT);
@@ -574,7 +554,7 @@ static void a_signal_after_the_acceptance_is_5(void **state)
 
     (void)state;
     serve(LIST("--delay-ms", "60000"));
-    tool = start_and_await(LIST(REPLACE), "watching: REBUILDING");
+    tool = tool_start_and_await(service, LIST(REPLACE), "watching: REBUILDING");
     process_signal(tool, SIGINT);
     assert_process_ends(tool, 5, "not seen to be over: interrupted by SIGINT");
     assert_int_equal(events(REPLACED), 1);
@@ -586,7 +566,7 @@ static void a_signal_while_the_answer_is_awaited_is_4(void **state)
 
     (void)state;
     serve(LIST("--rule", "ReplaceSystemVolume#1=execute;delay-ms:60000"));
-    tool = start_and_await(LIST(REPLACE, "--no-dry-run-check"), "replacing: STOPPED");
+    tool = tool_start_and_await(service, LIST(REPLACE, "--no-dry-run-check"), "replacing: STOPPED");
     assert_true(endpoint_journal_await(service, REPLACED, 1, TOOL_LIMIT_MS));
     process_signal(tool, SIGINT);
     assert_process_ends(tool, 4, "interrupted by SIGINT");
@@ -601,7 +581,7 @@ static void the_token_is_said_before_anything_is_sent(void **state)
 
     (void)state;
     serve(LIST("--tls-stall", "9"));
-    tool = start_and_await(LIST(REPLACE, "--quiet"), "client token: ");
+    tool = tool_start_and_await(service, LIST(REPLACE, "--quiet"), "client token: ");
     assert_int_equal(events("\"event\":\"request\""), 0);
     process_signal(tool, SIGTERM);
     assert_process_ends(tool, 3, "interrupted");
@@ -611,7 +591,7 @@ static void a_token_of_the_users_own_is_the_one_that_is_sent(void **state)
 {
     (void)state;
     serve(NULL);
-    assert_ends(0, LIST(REPLACE, "--client-token", "mine", "--json"));
+    assert_ends(service, 0, LIST(REPLACE, "--client-token", "mine", "--json"));
     assert_true(json_says("client_token", "\"mine\""));
     assert_int_equal(events("\"client_token\":\"mine\""), 2); /* request, and effect */
 }

@@ -41,44 +41,11 @@ static int events(const char *text)
     return endpoint_journal_count(service, text);
 }
 
-static void assert_said(const char *text)
-{
-    if (!said(text)) {
-        fail_msg("\"%s\" is not in: %s", text, tool_errors());
-    }
-}
-
-static void assert_ends(int status, const char *const *arguments)
-{
-    int ended = tool_run(service, arguments, NULL);
-
-    if (ended != status) {
-        fail_msg("%d: %s", ended, tool_errors());
-    }
-}
-
-static struct process *start_and_await(const char *const *arguments, const char *text)
-{
-    struct process *tool = tool_start(service, arguments, NULL);
-
-    if (!process_await_errors(tool, text, TOOL_LIMIT_MS)) {
-        fail_msg("\"%s\" is not in: %s", text, process_errors(tool));
-    }
-    return tool;
-}
-
-static void power_cut(struct process *tool)
-{
-    process_signal(tool, SIGKILL);
-    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 128 + SIGKILL);
-    process_free(tool);
-}
-
 /* A job that was accepted, and whose process is gone. */
 static void leave_accepted_job(const char *delay_ms)
 {
     service = endpoint_start(LIST("--delay-ms", delay_ms));
-    power_cut(start_and_await(LIST(REPLACE), "watching: REBUILDING"));
+    tool_kill(tool_start_and_await(service, LIST(REPLACE), "watching: REBUILDING"));
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -89,7 +56,7 @@ static const char *leave_unanswered_job(void)
 
     service = endpoint_start(LIST("--rule", "ReplaceSystemVolume#1=status:503;retry-after:30"));
     file = make_file(service, "password", SECRET "\n", 0600);
-    power_cut(start_and_await(LIST(WITH_PASSWORD(file)), "watching: STOPPED"));
+    tool_kill(tool_start_and_await(service, LIST(WITH_PASSWORD(file)), "watching: STOPPED"));
     assert_int_equal(events(REPLACED), 0);
     assert_int_equal(events(REPLACE_REQUEST), 1);
     return file;
@@ -118,11 +85,11 @@ static void what_is_done_refused_or_not_sent_leaves_no_record(void **state)
     (void)state;
     service = endpoint_start(
         LIST("--rule", "ReplaceSystemVolume#3=error:OperationDenied.ResourceLocked"));
-    assert_ends(0, LIST(REPLACE));
+    assert_ends(service, 0, LIST(REPLACE));
     assert_false(has_record(STOPPED_INSTANCE));
-    assert_ends(1, LIST(RUNNING, "--stop"));
+    assert_ends(service, 1, LIST(RUNNING, "--stop"));
     assert_false(has_record(RUNNING_INSTANCE));
-    assert_ends(2, LIST(RUNNING, "--stop", "--expect-name", "other"));
+    assert_ends(service, 2, LIST(RUNNING, "--stop", "--expect-name", "other"));
     assert_false(has_record(RUNNING_INSTANCE));
 }
 
@@ -155,12 +122,12 @@ static void it_can_be_kept_in_a_file_of_the_users_choice(void **state)
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "60000"));
     snprintf(path, sizeof path, "%s/mine", endpoint_folder(service));
-    assert_ends(0, LIST(REPLACE, "--no-wait", "--state-file", path));
+    assert_ends(service, 0, LIST(REPLACE, "--no-wait", "--state-file", path));
     assert_int_equal(access(path, F_OK), 0);
     assert_false(has_record(STOPPED_INSTANCE));
-    assert_ends(2, LIST(REPLACE, "--state-file", path));
-    assert_ends(5, LIST("--resume", "--state-file", path, "--wait-s", SOON));
-    assert_ends(0, LIST("--forget", "--state-file", path, "--yes"));
+    assert_ends(service, 2, LIST(REPLACE, "--state-file", path));
+    assert_ends(service, 5, LIST("--resume", "--state-file", path, "--wait-s", SOON));
+    assert_ends(service, 0, LIST("--forget", "--state-file", path, "--yes"));
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
@@ -168,10 +135,10 @@ static void without_a_place_for_it_no_state_must_be_said(void **state)
 {
     (void)state;
     service = endpoint_start(NULL);
-    assert_ends(2, LIST(REPLACE, "--state-dir", "/dev/null/nowhere"));
+    assert_ends(service, 2, LIST(REPLACE, "--state-dir", "/dev/null/nowhere"));
     assert_said("--no-state");
     assert_int_equal(events(REQUEST), 0);
-    assert_ends(0, LIST(REPLACE, "--no-state"));
+    assert_ends(service, 0, LIST(REPLACE, "--no-state"));
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -182,7 +149,7 @@ static void a_record_that_cannot_be_written_keeps_the_replacement_from_being_sen
 
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "2000"));
-    tool = start_and_await(LIST(RUNNING, "--stop"), "stopping: STOPPING");
+    tool = tool_start_and_await(service, LIST(RUNNING, "--stop"), "stopping: STOPPING");
     snprintf(folder, sizeof folder, "%s/replace-volume", endpoint_folder(service));
     remove_tree(folder);
     assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
@@ -200,7 +167,7 @@ static void finds_record(const char *const *arguments)
 {
     int requests = events(REQUEST);
 
-    assert_ends(2, arguments);
+    assert_ends(service, 2, arguments);
     assert_said("was begun, and is not known to be over");
     assert_said(STOPPED_INSTANCE);
     assert_said(" --resume\n");
@@ -229,10 +196,10 @@ static void the_same_while_the_first_one_still_runs(void **state)
 
     (void)state;
     service = endpoint_start(LIST("--tls-stall", "99"));
-    first = start_and_await(LIST(REPLACE, "--verbose"), "connecting to");
+    first = tool_start_and_await(service, LIST(REPLACE, "--verbose"), "connecting to");
     requests = events(REQUEST);
-    assert_ends(2, LIST(REPLACE));
-    assert_ends(2, LIST(CALL));
+    assert_ends(service, 2, LIST(REPLACE));
+    assert_ends(service, 2, LIST(CALL));
     assert_int_equal(events(REQUEST), requests);
     process_signal(first, SIGINT);
     assert_int_equal(process_wait(first, TOOL_LIMIT_MS), 3);
@@ -243,7 +210,7 @@ static void another_instance_is_not_concerned(void **state)
 {
     (void)state;
     leave_accepted_job("3000");
-    assert_ends(0, LIST(RUNNING, "--stop"));
+    assert_ends(service, 0, LIST(RUNNING, "--stop"));
     assert_true(has_record(STOPPED_INSTANCE));
 }
 
@@ -254,12 +221,12 @@ static void resume_alone_watches_to_the_end(void **state)
 {
     (void)state;
     leave_accepted_job("2000");
-    assert_ends(0, LIST("--resume", "--json"));
+    assert_ends(service, 0, LIST("--resume", "--json"));
     assert_true(json_says("outcome", "\"done\""));
     assert_true(json_says("instance_id", "\"" STOPPED_INSTANCE "\""));
     assert_int_equal(events(REPLACED), 1);
     assert_false(has_record(STOPPED_INSTANCE));
-    assert_ends(2, LIST("--resume"));
+    assert_ends(service, 2, LIST("--resume"));
     assert_said("there is no record of a replacement");
 }
 
@@ -267,7 +234,7 @@ static void the_same_command_with_resume_goes_on(void **state)
 {
     (void)state;
     leave_accepted_job("2000");
-    assert_ends(0, LIST(REPLACE, "--resume"));
+    assert_ends(service, 0, LIST(REPLACE, "--resume"));
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -275,8 +242,8 @@ static void resume_starts_what_ends_stopped(void **state)
 {
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "2000", "--end-state", "stopped"));
-    power_cut(start_and_await(LIST(REPLACE), "watching: REBUILDING"));
-    assert_ends(0, LIST("--resume"));
+    tool_kill(tool_start_and_await(service, LIST(REPLACE), "watching: REBUILDING"));
+    assert_ends(service, 0, LIST("--resume"));
     assert_int_equal(events(STARTED), 1);
 }
 
@@ -284,8 +251,8 @@ static void resume_after_a_cut_during_the_stop_replaces_once(void **state)
 {
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "2000"));
-    power_cut(start_and_await(LIST(RUNNING, "--stop"), "stopping: STOPPING"));
-    assert_ends(0, LIST("--resume"));
+    tool_kill(tool_start_and_await(service, LIST(RUNNING, "--stop"), "stopping: STOPPING"));
+    assert_ends(service, 0, LIST("--resume"));
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -300,7 +267,7 @@ static void the_command_that_was_printed_goes_on(void **state)
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "12000", "--allow-parameter", "Note"));
     setup.environment = LIST(TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION);
-    assert_ends(5, LIST(REPLACE, "--param", "Note=it's $HOME", "--wait-s=5"));
+    assert_ends(service, 5, LIST(REPLACE, "--param", "Note=it's $HOME", "--wait-s=5"));
     at = strstr(tool_errors(), "\n  ");
     assert_non_null(at);
     snprintf(command, sizeof command, "%.*s --wait-s 60", (int)strcspn(at + 3, "\n"), at + 3);
@@ -319,16 +286,16 @@ static void a_difference_to_the_record_is_2_and_named(void **state)
 {
     (void)state;
     leave_accepted_job("60000");
-    assert_ends(2, LIST("--resume", "--image-id", "image-other"));
+    assert_ends(service, 2, LIST("--resume", "--image-id", "image-other"));
     assert_said("--image-id is \"image-other\", but the replacement that was begun has \"" IMAGE
                 "\"");
-    assert_ends(2, LIST("--resume", "--size-gib", "50"));
+    assert_ends(service, 2, LIST("--resume", "--size-gib", "50"));
     assert_said("--size-gib is 50, but the replacement that was begun has none");
-    assert_ends(2, LIST("--resume", "--keep-image-credential"));
+    assert_ends(service, 2, LIST("--resume", "--keep-image-credential"));
     assert_said("--keep-image-credential is given");
-    assert_ends(2, LIST("--resume", "--param", "A=B"));
+    assert_ends(service, 2, LIST("--resume", "--param", "A=B"));
     assert_said("--param");
-    assert_ends(2, LIST("--resume", "--password-file", "/dev/null"));
+    assert_ends(service, 2, LIST("--resume", "--password-file", "/dev/null"));
     assert_said("exclude each other");
     assert_true(has_record(STOPPED_INSTANCE));
 }
@@ -337,14 +304,14 @@ static void several_records_are_listed_and_one_has_to_be_named(void **state)
 {
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "1500"));
-    power_cut(start_and_await(LIST(REPLACE), "watching: REBUILDING"));
-    power_cut(start_and_await(LIST(RUNNING, "--stop"), "stopping: STOPPING"));
-    assert_ends(2, LIST("--resume"));
+    tool_kill(tool_start_and_await(service, LIST(REPLACE), "watching: REBUILDING"));
+    tool_kill(tool_start_and_await(service, LIST(RUNNING, "--stop"), "stopping: STOPPING"));
+    assert_ends(service, 2, LIST("--resume"));
     assert_said("records of 2 replacements");
     assert_said(STOPPED_INSTANCE);
     assert_said(RUNNING_INSTANCE);
-    assert_ends(0, LIST("--resume", "--instance-id", STOPPED_INSTANCE));
-    assert_ends(0, LIST("--resume"));
+    assert_ends(service, 0, LIST("--resume", "--instance-id", STOPPED_INSTANCE));
+    assert_ends(service, 0, LIST("--resume"));
     assert_int_equal(events(REPLACED), 2);
 }
 
@@ -356,13 +323,13 @@ static void resume_that_has_to_send_needs_the_password(void **state)
     const char *file = leave_unanswered_job();
 
     (void)state;
-    assert_ends(4, LIST("--resume", "--json"));
+    assert_ends(service, 4, LIST("--resume", "--json"));
     assert_said("the password is needed once more");
     assert_said("--password-file");
     assert_true(json_says("outcome", "\"unknown\""));
     assert_int_equal(events(REPLACE_REQUEST), 1);
     assert_true(has_record(STOPPED_INSTANCE));
-    assert_ends(0, LIST("--resume", "--password-file", file));
+    assert_ends(service, 0, LIST("--resume", "--password-file", file));
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -373,8 +340,8 @@ static void resume_that_only_has_to_look_needs_none(void **state)
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "2000"));
     file = make_file(service, "password", SECRET "\n", 0600);
-    power_cut(start_and_await(LIST(WITH_PASSWORD(file)), "watching: REBUILDING"));
-    assert_ends(0, LIST("--resume"));
+    tool_kill(tool_start_and_await(service, LIST(WITH_PASSWORD(file)), "watching: REBUILDING"));
+    assert_ends(service, 0, LIST("--resume"));
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -385,15 +352,16 @@ static void user_data_that_is_gone_is_missed_only_for_sending(void **state)
     (void)state;
     service = endpoint_start(LIST("--rule", "ReplaceSystemVolume#1=status:503;retry-after:30"));
     file = make_file(service, "user-data", "#!/bin/sh\n", 0600);
-    power_cut(start_and_await(LIST(REPLACE, "--user-data-file", file, "--no-dry-run-check"),
-                              "watching: STOPPED"));
+    tool_kill(tool_start_and_await(service,
+                                   LIST(REPLACE, "--user-data-file", file, "--no-dry-run-check"),
+                                   "watching: STOPPED"));
     assert_int_equal(unlink(file), 0);
-    assert_ends(4, LIST("--resume"));
+    assert_ends(service, 4, LIST("--resume"));
     assert_said("warning: ");
     assert_said("the user data is needed once more");
     assert_int_equal(events(REPLACE_REQUEST), 1);
     make_file(service, "user-data", "#!/bin/sh\n", 0600);
-    assert_ends(0, LIST("--resume"));
+    assert_ends(service, 0, LIST("--resume"));
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -450,7 +418,8 @@ static void another_access_key_only_looks(void **state)
     service = endpoint_start(
         LIST("--access-key-id", "AKLTtest=dGVzdC1zZWNyZXQtb25seQ==", "--access-key-id",
              "AKLTother=b3RoZXI=", "--rule", "ReplaceSystemVolume#1=status:503;retry-after:30"));
-    power_cut(start_and_await(LIST(REPLACE, "--no-dry-run-check"), "watching: STOPPED"));
+    tool_kill(
+        tool_start_and_await(service, LIST(REPLACE, "--no-dry-run-check"), "watching: STOPPED"));
     setup.environment = other;
     assert_int_equal(tool_run(service, LIST("--resume", "--wait-s", SOON), &setup), 4);
     assert_int_equal(events(REPLACE_REQUEST), 1);
@@ -485,7 +454,7 @@ static void past_the_bound_it_is_not_sent_again(void **state)
     (void)state;
     leave_unanswered_job();
     time_goes_by("2000");
-    assert_ends(4, LIST("--resume", "--json"));
+    assert_ends(service, 4, LIST("--resume", "--json"));
     assert_said(" --resume --send-again\n");
     assert_said("may begin until 46 minutes after the first sending");
     assert_said("signs of the replacement: ");
@@ -501,9 +470,9 @@ static void send_again_takes_a_new_token(void **state)
     (void)state;
     time_goes_by("2000");
     file = make_file(service, "password", SECRET "\n", 0600);
-    assert_ends(4, LIST("--resume"));
+    assert_ends(service, 4, LIST("--resume"));
     snprintf(first, sizeof first, "%s", said_token());
-    assert_ends(0, LIST("--resume", "--send-again", "--yes", "--password-file", file));
+    assert_ends(service, 0, LIST("--resume", "--send-again", "--yes", "--password-file", file));
     assert_said("signs of the replacement: ");
     assert_int_equal(events(REPLACED), 1);
     assert_int_equal(events(first), 0);
@@ -535,7 +504,7 @@ static void send_again_within_the_bound_keeps_the_token(void **state)
     const char *file = leave_unanswered_job();
 
     (void)state;
-    assert_ends(0, LIST("--send-again", "--yes", "--password-file", file));
+    assert_ends(service, 0, LIST("--send-again", "--yes", "--password-file", file));
     assert_int_equal(events(REPLACED), 1);
     assert_int_equal(events(said_token()), 3); /* two requests, and the effect */
 }
@@ -550,10 +519,10 @@ static void forget_removes_the_record_and_sends_nothing(void **state)
     (void)state;
     leave_accepted_job("60000");
     requests = events(REQUEST);
-    assert_ends(2, LIST("--forget"));
+    assert_ends(service, 2, LIST("--forget"));
     assert_said("--yes is needed");
     assert_true(has_record(STOPPED_INSTANCE));
-    assert_ends(0, LIST("--forget", "--yes"));
+    assert_ends(service, 0, LIST("--forget", "--yes"));
     assert_said("a second time");
     assert_false(has_record(STOPPED_INSTANCE));
     assert_int_equal(events(REQUEST), requests);
@@ -585,11 +554,11 @@ static void a_damaged_record_stays_and_is_named(void **state)
     assert_int_equal(fseek(file, 60, SEEK_SET), 0);
     fputc('#', file);
     fclose(file);
-    assert_ends(2, LIST(REPLACE));
+    assert_ends(service, 2, LIST(REPLACE));
     assert_said(record_of(STOPPED_INSTANCE));
-    assert_ends(2, LIST("--resume", "--instance-id", STOPPED_INSTANCE));
+    assert_ends(service, 2, LIST("--resume", "--instance-id", STOPPED_INSTANCE));
     assert_said(record_of(STOPPED_INSTANCE));
-    assert_ends(2, LIST("--forget", "--instance-id", STOPPED_INSTANCE, "--yes"));
+    assert_ends(service, 2, LIST("--forget", "--instance-id", STOPPED_INSTANCE, "--yes"));
     assert_true(has_record(STOPPED_INSTANCE));
 }
 

@@ -46,39 +46,6 @@ static const char *state_dir(void)
     return path;
 }
 
-static void assert_ends(int status, const char *const *arguments)
-{
-    int ended = tool_run(service, arguments, NULL);
-
-    if (ended != status) {
-        fail_msg("%d: %s", ended, tool_errors());
-    }
-}
-
-static void assert_said(const char *text)
-{
-    if (!said(text)) {
-        fail_msg("\"%s\" is not in: %s", text, tool_errors());
-    }
-}
-
-static struct process *start_and_await(const char *const *arguments, const char *text)
-{
-    struct process *tool = tool_start(service, arguments, NULL);
-
-    if (!process_await_errors(tool, text, TOOL_LIMIT_MS)) {
-        fail_msg("\"%s\" is not in: %s", text, process_errors(tool));
-    }
-    return tool;
-}
-
-static void kill_it(struct process *tool)
-{
-    process_signal(tool, SIGKILL);
-    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 128 + SIGKILL);
-    process_free(tool);
-}
-
 /* --- the token ---------------------------------------------------------------------------------
  */
 
@@ -111,7 +78,7 @@ static void the_replacement_is_sent_under_it(void **state)
     (void)state;
     service = endpoint_start(NULL);
     assert_int_equal(seed_token("uid-1", ENDPOINT_REGION, STOPPED_INSTANCE, token), 0);
-    assert_ends(0, LIST(SEEDED, "--json"));
+    assert_ends(service, 0, LIST(SEEDED, "--json"));
     snprintf(line, sizeof line, "\"%s\"", token);
     assert_true(json_says("client_token", line));
     assert_int_equal(events(REPLACED), 1);
@@ -123,7 +90,7 @@ static void the_replacement_is_sent_under_it(void **state)
 
 static void assert_is_usage(const char *const *arguments, const char *text)
 {
-    assert_ends(2, arguments);
+    assert_ends(service, 2, arguments);
     assert_said(text);
     assert_int_equal(events(REQUEST), 0);
 }
@@ -160,8 +127,8 @@ static void killed_while_it_watches_and_run_again_it_replaces_once(void **state)
 {
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "3000"));
-    kill_it(start_and_await(LIST(SEEDED), "watching: REBUILDING"));
-    assert_ends(0, LIST(SEEDED));
+    tool_kill(tool_start_and_await(service, LIST(SEEDED), "watching: REBUILDING"));
+    assert_ends(service, 0, LIST(SEEDED));
     assert_said("going on with it");
     assert_int_equal(events(REPLACED), 1);
     assert_int_equal(events(REPLACE_REQUEST), 2); /* one of them the DryRun */
@@ -179,8 +146,8 @@ static void killed_while_it_stops_the_instance_and_run_again_it_replaces_once(vo
     service = endpoint_start(LIST("--delay-ms", "2000"));
     memcpy(again, arguments, sizeof again);
     again[last] = state_dir();
-    kill_it(start_and_await(again, "stopping: STOPPING"));
-    assert_ends(0, again);
+    tool_kill(tool_start_and_await(service, again, "stopping: STOPPING"));
+    assert_ends(service, 0, again);
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -194,8 +161,8 @@ static void killed_before_an_answer_and_run_again_it_sends_the_same_token(void *
 #define BY_PASSWORD                                                                               \
     "--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--password-file", password, "--yes", \
         "--no-dry-run-check", SEED, IN
-    kill_it(start_and_await(LIST(BY_PASSWORD), "watching: STOPPED"));
-    assert_ends(0, LIST(BY_PASSWORD));
+    tool_kill(tool_start_and_await(service, LIST(BY_PASSWORD), "watching: STOPPED"));
+    assert_ends(service, 0, LIST(BY_PASSWORD));
     assert_int_equal(events(REPLACED), 1);
     assert_int_equal(events(said_token()), 3); /* two requests, and the effect */
 }
@@ -206,9 +173,9 @@ static void run_again_after_it_is_done_it_sends_nothing(void **state)
 
     (void)state;
     service = endpoint_start(NULL);
-    assert_ends(0, LIST(SEEDED));
+    assert_ends(service, 0, LIST(SEEDED));
     requests = events(REQUEST);
-    assert_ends(0, LIST(SEEDED, "--json"));
+    assert_ends(service, 0, LIST(SEEDED, "--json"));
     assert_said("done before");
     assert_true(json_says("outcome", "\"done\""));
     assert_true(json_says("attempts", "0"));
@@ -219,9 +186,9 @@ static void what_was_not_sent_or_refused_is_begun_anew(void **state)
 {
     (void)state;
     service = endpoint_start(LIST("--rule", "ReplaceSystemVolume#1=error:AccessDenied"));
-    assert_ends(2, LIST(SEEDED, "--no-dry-run-check", "--expect-name", "another"));
-    assert_ends(1, LIST(SEEDED, "--no-dry-run-check"));
-    assert_ends(0, LIST(SEEDED, "--no-dry-run-check"));
+    assert_ends(service, 2, LIST(SEEDED, "--no-dry-run-check", "--expect-name", "another"));
+    assert_ends(service, 1, LIST(SEEDED, "--no-dry-run-check"));
+    assert_ends(service, 0, LIST(SEEDED, "--no-dry-run-check"));
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -233,14 +200,14 @@ static void run_twice_at_once_the_second_ends_with_3(void **state)
 
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "8000"));
-    first = start_and_await(LIST(SEEDED), "watching: REBUILDING");
+    first = tool_start_and_await(service, LIST(SEEDED), "watching: REBUILDING");
     requests = events(REPLACE_REQUEST);
-    assert_ends(3, LIST(SEEDED));
+    assert_ends(service, 3, LIST(SEEDED));
     assert_said("at work on this");
     assert_int_equal(events(REPLACE_REQUEST), requests);
     assert_int_equal(process_wait(first, TOOL_LIMIT_MS), 0);
     process_free(first);
-    assert_ends(0, LIST(SEEDED));
+    assert_ends(service, 0, LIST(SEEDED));
     assert_said("done before");
     assert_int_equal(events(REPLACED), 1);
 }
@@ -249,8 +216,8 @@ static void run_again_with_a_new_seed_it_replaces_again(void **state)
 {
     (void)state;
     service = endpoint_start(NULL);
-    assert_ends(0, LIST(SEEDED));
-    assert_ends(0, LIST(REPLACE, OTHER_SEED, IN, "--stop"));
+    assert_ends(service, 0, LIST(SEEDED));
+    assert_ends(service, 0, LIST(REPLACE, OTHER_SEED, IN, "--stop"));
     assert_int_equal(events(REPLACED), 2);
 }
 
@@ -260,9 +227,9 @@ static void a_new_seed_does_not_come_between_what_was_begun(void **state)
 
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "60000"));
-    kill_it(start_and_await(LIST(SEEDED), "watching: REBUILDING"));
+    tool_kill(tool_start_and_await(service, LIST(SEEDED), "watching: REBUILDING"));
     requests = events(REQUEST);
-    assert_ends(2, LIST(REPLACE, OTHER_SEED, IN));
+    assert_ends(service, 2, LIST(REPLACE, OTHER_SEED, IN));
     assert_said("was begun, and is not known to be over");
     assert_int_equal(events(REQUEST), requests);
 }
@@ -274,14 +241,14 @@ static void another_image_with_the_same_seed_is_a_mismatch(void **state)
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "3000"));
 #define OTHERWISE "--instance-id", STOPPED_INSTANCE, BY_KEY(OTHER_IMAGE), SEED, IN
-    kill_it(start_and_await(LIST(SEEDED), "watching: REBUILDING"));
+    tool_kill(tool_start_and_await(service, LIST(SEEDED), "watching: REBUILDING"));
     requests = events(REQUEST);
-    assert_ends(2, LIST(OTHERWISE));
+    assert_ends(service, 2, LIST(OTHERWISE));
     assert_said("--image-id is \"" OTHER_IMAGE "\"");
     assert_said("another --token-seed");
     assert_int_equal(events(REQUEST), requests);
-    assert_ends(0, LIST(SEEDED));
-    assert_ends(2, LIST(OTHERWISE)); /* done, and another is wanted */
+    assert_ends(service, 0, LIST(SEEDED));
+    assert_ends(service, 2, LIST(OTHERWISE)); /* done, and another is wanted */
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -297,7 +264,7 @@ static void another_access_key_finds_the_record_and_only_looks(void **state)
                                   "AKLTtest=dGVzdC1zZWNyZXQtb25seQ==", "--access-key-id",
                                   "AKLTother=b3RoZXI="));
     setup.environment = other;
-    kill_it(start_and_await(LIST(SEEDED), "watching: REBUILDING"));
+    tool_kill(tool_start_and_await(service, LIST(SEEDED), "watching: REBUILDING"));
     assert_int_equal(tool_run(service, LIST(SEEDED), &setup), 0);
     assert_said("going on with it");
     assert_int_equal(tool_run(service, LIST(SEEDED), &setup), 0);
@@ -309,11 +276,11 @@ static void resume_goes_on_with_it_too(void **state)
 {
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "3000"));
-    kill_it(start_and_await(LIST(SEEDED), "watching: REBUILDING"));
-    assert_ends(2, LIST(REPLACE, OTHER_SEED, IN, "--resume"));
+    tool_kill(tool_start_and_await(service, LIST(SEEDED), "watching: REBUILDING"));
+    assert_ends(service, 2, LIST(REPLACE, OTHER_SEED, IN, "--resume"));
     assert_said("--token-seed is \"uid-2\"");
-    assert_ends(0, LIST(SEEDED, "--resume"));
-    assert_ends(0, LIST(SEEDED));
+    assert_ends(service, 0, LIST(SEEDED, "--resume"));
+    assert_ends(service, 0, LIST(SEEDED));
     assert_said("done before");
     assert_int_equal(events(REPLACED), 1);
 }
@@ -325,9 +292,9 @@ static void an_instance_that_has_the_image_and_runs_is_left_alone(void **state)
 {
     (void)state;
     service = endpoint_start(NULL);
-    assert_ends(0, LIST(UNRECORDED));
+    assert_ends(service, 0, LIST(UNRECORDED));
     assert_said("only the service's memory of it");
-    assert_ends(0, LIST(UNRECORDED, "--json"));
+    assert_ends(service, 0, LIST(UNRECORDED, "--json"));
     assert_true(json_says("outcome", "\"unchanged\""));
     assert_int_equal(events(REPLACED), 1);
     assert_int_equal(events(REPLACE_REQUEST), 2); /* the DryRun, and the first run's */
@@ -340,8 +307,8 @@ static void one_that_has_another_image_is_replaced_once(void **state)
 #define TO_OTHER                                                                                  \
     "--instance-id", RUNNING_INSTANCE, BY_KEY(OTHER_IMAGE), SEED, "--if-image-differs", "--stop", \
         "--no-state"
-    assert_ends(0, LIST(TO_OTHER));
-    assert_ends(0, LIST(TO_OTHER));
+    assert_ends(service, 0, LIST(TO_OTHER));
+    assert_ends(service, 0, LIST(TO_OTHER));
     assert_said("has the image " OTHER_IMAGE " already");
     assert_int_equal(events(REPLACED), 1);
 }
@@ -350,8 +317,8 @@ static void one_that_has_it_and_does_not_run_is_not(void **state)
 {
     (void)state;
     service = endpoint_start(LIST("--end-state", "stopped"));
-    assert_ends(0, LIST(UNRECORDED, "--leave-stopped"));
-    assert_ends(0, LIST(REPLACE, OTHER_SEED, "--if-image-differs", "--no-state"));
+    assert_ends(service, 0, LIST(UNRECORDED, "--leave-stopped"));
+    assert_ends(service, 0, LIST(REPLACE, OTHER_SEED, "--if-image-differs", "--no-state"));
     assert_int_equal(events(REPLACED), 2);
 }
 
@@ -359,8 +326,9 @@ static void without_a_record_the_services_memory_of_the_token_is_the_only_guard(
 {
     (void)state;
     service = endpoint_start(LIST("--delay-ms", "2000", "--end-state", "stopped"));
-    kill_it(start_and_await(LIST(UNRECORDED, "--leave-stopped"), "watching: REBUILDING"));
-    assert_ends(3, LIST(UNRECORDED)); /* REBUILDING */
+    tool_kill(
+        tool_start_and_await(service, LIST(UNRECORDED, "--leave-stopped"), "watching: REBUILDING"));
+    assert_ends(service, 3, LIST(UNRECORDED)); /* REBUILDING */
     assert_int_equal(events(REPLACED), 1);
 }
 
@@ -368,7 +336,7 @@ static void what_cannot_be_seen_is_not_taken_for_a_difference(void **state)
 {
     (void)state;
     service = endpoint_start(LIST("--rule", "DescribeInstances=error:AccessDenied"));
-    assert_ends(1, LIST(UNRECORDED));
+    assert_ends(service, 1, LIST(UNRECORDED));
     assert_int_equal(events(REPLACE_REQUEST), 0);
 }
 
@@ -385,14 +353,14 @@ static void the_index_picks_the_instance(void **state)
                      "# the pool\n" RUNNING_INSTANCE "\n\n" STOPPED_INSTANCE " # the second\n",
                      0644);
 #define PICK(n) BY_KEY(IMAGE), SEED, IN, "--instances-file", list, "--instance-index", n
-    assert_ends(0, LIST(PICK("1"), "--json"));
+    assert_ends(service, 0, LIST(PICK("1"), "--json"));
     assert_true(json_says("instance_id", "\"" STOPPED_INSTANCE "\""));
-    assert_ends(2, LIST(PICK("0"))); /* it runs, and there is no --stop */
-    assert_ends(2, LIST(PICK("2")));
+    assert_ends(service, 2, LIST(PICK("0"))); /* it runs, and there is no --stop */
+    assert_ends(service, 2, LIST(PICK("2")));
     assert_said("names 2 instances");
-    assert_ends(2, LIST(REPLACE, IN, "--instance-index", "0"));
+    assert_ends(service, 2, LIST(REPLACE, IN, "--instance-index", "0"));
     assert_said("needs --instances-file");
-    assert_ends(2, LIST(PICK("1"), "--instance-id", STOPPED_INSTANCE));
+    assert_ends(service, 2, LIST(PICK("1"), "--instance-id", STOPPED_INSTANCE));
     assert_said("exclude each other");
     assert_int_equal(events(REPLACED), 1);
 }

@@ -40,7 +40,7 @@ static void type_at(struct process *tool, const char *prompt, const char *text)
     process_type(tool, text);
 }
 
-static void assert_ends(struct process *tool, int status, const char *text)
+static void expect_ends(struct process *tool, int status, const char *text)
 {
     int ended = process_wait(tool, TOOL_LIMIT_MS);
 
@@ -61,7 +61,7 @@ static void what_will_be_lost_is_said_and_the_id_wanted(void **state)
     assert_non_null(strstr(process_screen(tool), "lost for good"));
     assert_int_equal(endpoint_journal_count(service, "\"event\""), 0);
     process_type(tool, STOPPED_INSTANCE "\n");
-    assert_ends(tool, 0, "accepted");
+    expect_ends(tool, 0, "accepted");
     assert_int_equal(endpoint_journal_count(service, REPLACED), 1);
 }
 
@@ -71,7 +71,7 @@ static void what_will_be_lost_is_said_with_quiet_too(void **state)
 
     (void)state;
     type_at(tool, CONFIRM, "no\n");
-    assert_ends(tool, 3, "lost for good");
+    expect_ends(tool, 3, "lost for good");
 }
 
 static void anything_else_than_the_id_sends_nothing(void **state)
@@ -85,7 +85,7 @@ static void anything_else_than_the_id_sends_nothing(void **state)
         struct process *tool = start_at_terminal(LIST(TARGET, "--key-pair-name", KEY_PAIR));
 
         type_at(tool, CONFIRM, answers[i]);
-        assert_ends(tool, 3, "not confirmed");
+        expect_ends(tool, 3, "not confirmed");
     }
     assert_int_equal(endpoint_journal_count(service, "\"event\""), 0);
 }
@@ -96,7 +96,7 @@ static void ctrl_c_at_the_question_sends_nothing(void **state)
 
     (void)state;
     type_at(tool, CONFIRM, STOPPED_INSTANCE "\003");
-    assert_ends(tool, 3, "interrupted");
+    expect_ends(tool, 3, "interrupted");
     assert_int_equal(endpoint_journal_count(service, "\"event\""), 0);
 }
 
@@ -106,15 +106,15 @@ static void yes_and_a_dry_run_ask_nothing(void **state)
         LIST(TARGET, "--key-pair-name", KEY_PAIR, "--dry-run"));
 
     (void)state;
-    assert_ends(tool, 0, "checked");
+    expect_ends(tool, 0, "checked");
     tool = start_at_terminal(LIST(TARGET, "--key-pair-name", KEY_PAIR, "--yes"));
-    assert_ends(tool, 0, "accepted");
+    expect_ends(tool, 0, "accepted");
 }
 
 static void a_dry_run_does_not_ask_for_a_password_either(void **state)
 {
     (void)state;
-    assert_ends(start_at_terminal(LIST(TARGET, "--dry-run")), 2, "--dry-run asks nothing");
+    expect_ends(start_at_terminal(LIST(TARGET, "--dry-run")), 2, "--dry-run asks nothing");
 }
 
 static void the_password_is_asked_twice_and_not_shown(void **state)
@@ -142,7 +142,7 @@ static void two_passwords_that_differ_are_refused(void **state)
     (void)state;
     type_at(tool, FIRST, PASSWORD "\n");
     type_at(tool, SECOND, PASSWORD "x\n");
-    assert_ends(tool, 2, "differ");
+    expect_ends(tool, 2, "differ");
 }
 
 static void a_typed_password_keeps_the_rules(void **state)
@@ -152,7 +152,7 @@ static void a_typed_password_keeps_the_rules(void **state)
     (void)state;
     type_at(tool, FIRST, "short\n");
     type_at(tool, SECOND, "short\n");
-    assert_ends(tool, 2, "what was typed (Password)");
+    expect_ends(tool, 2, "what was typed (Password)");
 }
 
 static void the_terminal_shows_again_after_an_interruption(void **state)
@@ -194,7 +194,7 @@ static void standard_input_can_give_the_password_at_a_terminal(void **state)
     setup.input = PASSWORD "\n";
     tool = tool_start(service, LIST(TARGET, "--password-file", "-"), &setup);
     type_at(tool, CONFIRM, STOPPED_INSTANCE "\n");
-    assert_ends(tool, 0, "accepted");
+    expect_ends(tool, 0, "accepted");
 }
 
 static void a_terminal_is_no_password_file(void **state)
@@ -205,7 +205,7 @@ static void a_terminal_is_no_password_file(void **state)
     setup.terminal = 1;
     setup.errors = SPAWN_TERMINAL;
     setup.input_is_terminal = 1;
-    assert_ends(tool_start(service, LIST(TARGET, "--yes", "--password-file", "-"), &setup), 2,
+    expect_ends(tool_start(service, LIST(TARGET, "--yes", "--password-file", "-"), &setup), 2,
                 "would show the password");
 }
 
@@ -234,7 +234,7 @@ static void colour_is_for_terminals_without_no_color(void **state)
     assert_false(said(COLOUR));
     setup.terminal = 1;
     setup.errors = SPAWN_TERMINAL;
-    assert_ends(tool_start(NULL, LIST("--bad"), &setup), 2, COLOUR);
+    expect_ends(tool_start(NULL, LIST("--bad"), &setup), 2, COLOUR);
     setup.environment = plain;
     tool = tool_start(NULL, LIST("--bad"), &setup);
     assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 2);
@@ -266,7 +266,7 @@ static void what_was_found_is_shown_before_the_id_is_wanted(void **state)
     }
     assert_int_equal(endpoint_journal_count(service, "\"action\":\"ReplaceSystemVolume\""), 0);
     process_type(tool, STOPPED_INSTANCE "\n");
-    assert_ends(tool, 0, "done: ");
+    expect_ends(tool, 0, "done: ");
     assert_int_equal(endpoint_journal_count(service, REPLACED), 1);
 }
 
@@ -276,16 +276,16 @@ static void a_running_instance_is_stopped_only_if_that_is_typed(void **state)
 
     (void)state;
     type_at(tool, STOP, "yes\n");
-    assert_ends(tool, 3, "not confirmed");
+    expect_ends(tool, 3, "not confirmed");
     tool = start_at_terminal(LIST(WHOLE(RUNNING_INSTANCE)));
     type_at(tool, STOP, "stop\n");
     type_at(tool, CONFIRM, "no\n");
-    assert_ends(tool, 3, "not confirmed");
+    expect_ends(tool, 3, "not confirmed");
     assert_int_equal(endpoint_journal_count(service, STOPPED_EVENT), 0);
     tool = start_at_terminal(LIST(WHOLE(RUNNING_INSTANCE)));
     type_at(tool, STOP, "stop\n");
     type_at(tool, CONFIRM, RUNNING_INSTANCE "\n");
-    assert_ends(tool, 0, "done: ");
+    expect_ends(tool, 0, "done: ");
     assert_int_equal(endpoint_journal_count(service, STOPPED_EVENT), 1);
 }
 
@@ -297,13 +297,13 @@ static void with_stop_the_stop_is_not_asked_for(void **state)
     assert_true(process_await_screen(tool, CONFIRM, TOOL_LIMIT_MS));
     assert_null(strstr(process_screen(tool), STOP));
     process_type(tool, RUNNING_INSTANCE "\n");
-    assert_ends(tool, 0, "done: ");
+    expect_ends(tool, 0, "done: ");
 }
 
 static void with_yes_nothing_is_asked_so_a_running_instance_needs_stop(void **state)
 {
     (void)state;
-    assert_ends(start_at_terminal(LIST(WHOLE(RUNNING_INSTANCE), "--yes")), 2, "Add --stop");
+    expect_ends(start_at_terminal(LIST(WHOLE(RUNNING_INSTANCE), "--yes")), 2, "Add --stop");
     assert_int_equal(endpoint_journal_count(service, STOPPED_EVENT), 0);
 }
 
@@ -325,9 +325,9 @@ static void ctrl_c_at_the_question_leaves_no_record(void **state)
 
     (void)state;
     type_at(tool, CONFIRM, "\003");
-    assert_ends(tool, 3, "interrupted by SIGINT");
+    expect_ends(tool, 3, "interrupted by SIGINT");
     tool = start_at_terminal(LIST(WHOLE(STOPPED_INSTANCE), "--yes"));
-    assert_ends(tool, 0, "done: ");
+    expect_ends(tool, 0, "done: ");
 }
 
 static void progress_is_one_line_that_is_rewritten(void **state)
