@@ -48,6 +48,9 @@ static int read_all(struct options *options, char **argv, struct report *report)
     for (i = first; status == 0 && argv[i] != NULL; i++) {
         const struct option *option = option_find(argv[i]);
 
+        if (option == NULL && strcmp(argv[i], "list") == 0) {
+            return option_fault(report, " has to be the first argument", "\"list\"");
+        }
         if (option == NULL) {
             return option_fault(report, argv[i],
                                 argv[i][0] == '-' ? "unknown option " : "unexpected argument ");

@@ -112,6 +112,13 @@ static void an_argument_without_an_option_is_refused(void **state)
     assert_refused(LIST(GOOD, "i-other"), "unexpected argument i-other");
 }
 
+static void list_behind_an_option_is_told_its_place(void **state)
+{
+    (void)state;
+    assert_refused(LIST("--region", "cn-beijing", "list", "images"),
+                   "\"list\" has to be the first argument");
+}
+
 static void an_option_is_given_once(void **state)
 {
     (void)state;
@@ -482,6 +489,7 @@ int main(void)
         TEST(an_unknown_option_is_named_and_help_hinted_at),
         TEST(an_abbreviation_is_unknown),
         TEST(an_argument_without_an_option_is_refused),
+        TEST(list_behind_an_option_is_told_its_place),
         TEST(an_option_is_given_once),
         TEST(a_value_that_is_missing_is_not_taken_from_the_next_option),
         TEST(a_flag_takes_no_value),
