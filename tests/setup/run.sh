@@ -27,6 +27,7 @@ export HOME
 mkdir -p "$HOME"
 
 status=0
+began=$(date +%s)
 CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 "$seconds" "$@" >"$result.log" 2>&1 </dev/null || status=$?
 [ "$status" -ne 124 ] || echo "stopped after $seconds s" >>"$result.log"
 
@@ -43,7 +44,7 @@ awk -v status="$status" -v wants_plan="$wants_plan" '
 read -r passed failed skipped <"$result.counts"
 
 if [ "$failed" -eq 0 ]; then
-    echo "ok      $name: $passed passed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
+    echo "ok      $name: $passed passed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped"), $(($(date +%s) - began)) s"
 else
     echo "FAILED  $name: $failed failed, exit status $status"
     grep -v '^ok ' "$result.log" | sed 's/^/        /'

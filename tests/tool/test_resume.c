@@ -209,7 +209,7 @@ static void the_same_while_the_first_one_still_runs(void **state)
 static void another_instance_is_not_concerned(void **state)
 {
     (void)state;
-    leave_accepted_job("3000");
+    leave_accepted_job("6000");
     assert_ends(service, 0, LIST(RUNNING, "--stop"));
     assert_true(has_record(STOPPED_INSTANCE));
 }
@@ -220,7 +220,7 @@ static void another_instance_is_not_concerned(void **state)
 static void resume_alone_watches_to_the_end(void **state)
 {
     (void)state;
-    leave_accepted_job("2000");
+    leave_accepted_job("6000");
     assert_ends(service, 0, LIST("--resume", "--json"));
     assert_true(json_says("outcome", "\"done\""));
     assert_true(json_says("instance_id", "\"" STOPPED_INSTANCE "\""));
@@ -233,7 +233,7 @@ static void resume_alone_watches_to_the_end(void **state)
 static void the_same_command_with_resume_goes_on(void **state)
 {
     (void)state;
-    leave_accepted_job("2000");
+    leave_accepted_job("6000");
     assert_ends(service, 0, LIST(REPLACE, "--resume"));
     assert_int_equal(events(REPLACED), 1);
 }
@@ -241,7 +241,7 @@ static void the_same_command_with_resume_goes_on(void **state)
 static void resume_starts_what_ends_stopped(void **state)
 {
     (void)state;
-    service = endpoint_start(LIST("--delay-ms", "2000", "--end-state", "stopped"));
+    service = endpoint_start(LIST("--delay-ms", "6000", "--end-state", "stopped"));
     tool_kill(tool_start_and_await(service, LIST(REPLACE), "watching: REBUILDING"));
     assert_ends(service, 0, LIST("--resume"));
     assert_int_equal(events(STARTED), 1);
@@ -303,7 +303,7 @@ static void a_difference_to_the_record_is_2_and_named(void **state)
 static void several_records_are_listed_and_one_has_to_be_named(void **state)
 {
     (void)state;
-    service = endpoint_start(LIST("--delay-ms", "1500"));
+    service = endpoint_start(LIST("--delay-ms", "6000"));
     tool_kill(tool_start_and_await(service, LIST(REPLACE), "watching: REBUILDING"));
     tool_kill(tool_start_and_await(service, LIST(RUNNING, "--stop"), "stopping: STOPPING"));
     assert_ends(service, 2, LIST("--resume"));
@@ -338,7 +338,7 @@ static void resume_that_only_has_to_look_needs_none(void **state)
     const char *file;
 
     (void)state;
-    service = endpoint_start(LIST("--delay-ms", "2000"));
+    service = endpoint_start(LIST("--delay-ms", "6000"));
     file = make_file(service, "password", SECRET "\n", 0600);
     tool_kill(tool_start_and_await(service, LIST(WITH_PASSWORD(file)), "watching: REBUILDING"));
     assert_ends(service, 0, LIST("--resume"));

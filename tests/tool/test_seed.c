@@ -126,7 +126,7 @@ static void a_seed_does_not_go_with_what_takes_another_token(void **state)
 static void killed_while_it_watches_and_run_again_it_replaces_once(void **state)
 {
     (void)state;
-    service = endpoint_start(LIST("--delay-ms", "3000"));
+    service = endpoint_start(LIST("--delay-ms", "6000"));
     tool_kill(tool_start_and_await(service, LIST(SEEDED), "watching: REBUILDING"));
     assert_ends(service, 0, LIST(SEEDED));
     assert_said("going on with it");
@@ -239,7 +239,7 @@ static void another_image_with_the_same_seed_is_a_mismatch(void **state)
     int requests;
 
     (void)state;
-    service = endpoint_start(LIST("--delay-ms", "3000"));
+    service = endpoint_start(LIST("--delay-ms", "6000"));
 #define OTHERWISE "--instance-id", STOPPED_INSTANCE, BY_KEY(OTHER_IMAGE), SEED, IN
     tool_kill(tool_start_and_await(service, LIST(SEEDED), "watching: REBUILDING"));
     requests = events(REQUEST);
@@ -260,7 +260,7 @@ static void another_access_key_finds_the_record_and_only_looks(void **state)
     struct spawn_setup setup = {0};
 
     (void)state;
-    service = endpoint_start(LIST("--delay-ms", "3000", "--access-key-id",
+    service = endpoint_start(LIST("--delay-ms", "6000", "--access-key-id",
                                   "AKLTtest=dGVzdC1zZWNyZXQtb25seQ==", "--access-key-id",
                                   "AKLTother=b3RoZXI="));
     setup.environment = other;
@@ -275,7 +275,7 @@ static void another_access_key_finds_the_record_and_only_looks(void **state)
 static void resume_goes_on_with_it_too(void **state)
 {
     (void)state;
-    service = endpoint_start(LIST("--delay-ms", "3000"));
+    service = endpoint_start(LIST("--delay-ms", "6000"));
     tool_kill(tool_start_and_await(service, LIST(SEEDED), "watching: REBUILDING"));
     assert_ends(service, 2, LIST(REPLACE, OTHER_SEED, IN, "--resume"));
     assert_said("--token-seed is \"uid-2\"");
@@ -325,7 +325,7 @@ static void one_that_has_it_and_does_not_run_is_not(void **state)
 static void without_a_record_the_services_memory_of_the_token_is_the_only_guard(void **state)
 {
     (void)state;
-    service = endpoint_start(LIST("--delay-ms", "2000", "--end-state", "stopped"));
+    service = endpoint_start(LIST("--delay-ms", "60000", "--end-state", "stopped"));
     tool_kill(
         tool_start_and_await(service, LIST(UNRECORDED, "--leave-stopped"), "watching: REBUILDING"));
     assert_ends(service, 3, LIST(UNRECORDED)); /* REBUILDING */
