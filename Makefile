@@ -88,7 +88,7 @@ programs     := $(addprefix $O/tests/,$(unit) $(end_to_end) $(basename $(sdk_src
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: FORCE all tool demo endpoint firmware test test-quick test-mbedtls targets suite programs-of-suite fuzz \
-        faults faults-sample size bench fleet-bench install uninstall format check-format clean help
+        faults faults-sample size size-readme bench fleet-bench install uninstall format check-format clean help
 
 # --- building ------------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
 # What needs rv_job; the tool does, and so do the programs that run it.
 skip.no-job   := unit/test_job% unit/test_fleet% $(end_to_end)
 
-checks.system      := readme manifest compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
+checks.system      := readme size manifest compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
 checks.system      += firmware firmware-unit cmake meson recipes container
 checks.3.6-classic := symbols
 checks.3.6-psa     := symbols $(if $(faults),faults)
@@ -273,6 +273,9 @@ $R/checks/symbols: $O/replace_volume.o FORCE
 $R/checks/readme: FORCE
 	$(run) tests/setup/check_readme.sh
 
+$R/checks/size: $(shared_mbedtls) FORCE
+	$(run) tests/size/size.sh $O/size check
+
 $R/checks/manifest: tests/setup/check_manifest.mjs build/sdk $(tool) FORCE
 	$(run) node $< $(tool)
 
@@ -332,10 +335,14 @@ build/sdk: $(wildcard tests/sdk/package*.json)
 
 # --- measuring -----------------------------------------------------------------------------------
 
-size: ## code, stack and structures on a Cortex-M4
+size size-readme:
 	$Qtests/setup/install.sh size
 	$Q$(MAKE) -s build/mbedtls/3.6-psa/libmbedtls.a
-	$Qtests/size/size.sh build/size
+	$Qtests/size/size.sh build/size $(size_wish)
+size: ## code, stack and structures on six processors, beside the goals
+size: size_wish := report
+size-readme: ## the same, written into README.md's tables
+size-readme: size_wish := readme
 
 # The core is compiled into the first two, so that what is inside of it can be measured.
 bench: ## signing, calls and runs of the tool, beside what they need at least and beside other clients

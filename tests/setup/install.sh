@@ -20,6 +20,10 @@ has_libc() { # of a cross compiler
     echo '#include <stdio.h>' | "$1-gcc" -E -x c - >/dev/null 2>&1
 }
 
+has_picolibc() { # of a cross compiler
+    echo '#include <stdio.h>' | "$1-gcc" --specs=picolibc.specs -E -x c - >/dev/null 2>&1
+}
+
 has_module() { # of the Python that Debian's packages are for
     /usr/bin/python3 -c "import $1" 2>/dev/null
 }
@@ -29,8 +33,11 @@ has_fuzzer() { # the runtime of clang's libFuzzer, which is a package of its own
         "$1" -fsanitize=fuzzer -o /dev/null -x c - >/dev/null 2>&1
 }
 
-need() { # PACKAGE command|header|libc|module|fuzzer NAME
-    "has_$2" "$3" || missing="$missing $1"
+need() { # PACKAGE command|header|libc|picolibc|module|fuzzer NAME
+    case "$missing " in
+    *" $1 "*) ;;
+    *) "has_$2" "$3" || missing="$missing $1" ;;
+    esac
 }
 
 for_building() {
@@ -73,6 +80,15 @@ for_compiling() { # ARCHITECTURE TRIPLE
     need "libc6-dev-$1-cross" libc "$2"
 }
 
+for_size() {
+    need gcc-arm-none-eabi command arm-none-eabi-gcc
+    need libnewlib-arm-none-eabi libc arm-none-eabi
+    need gcc-riscv64-unknown-elf command riscv64-unknown-elf-gcc
+    need picolibc-riscv64-unknown-elf picolibc riscv64-unknown-elf
+    need gcc-x86-64-linux-gnu command x86_64-linux-gnu-gcc
+    need libc6-dev-amd64-cross libc x86_64-linux-gnu
+}
+
 for_targets() {
     for_firmware
     for_compiling armhf arm-linux-gnueabihf
@@ -104,6 +120,7 @@ test)
     need meson command meson
     need python3-yaml module yaml
     need python3-kconfiglib module kconfiglib
+    for_size
     for_targets
     ;;
 targets)
@@ -118,8 +135,7 @@ firmware)
     ;;
 size)
     for_building
-    need gcc-arm-none-eabi command arm-none-eabi-gcc
-    need libnewlib-arm-none-eabi libc arm-none-eabi
+    for_size
     ;;
 fuzz)
     for_building
