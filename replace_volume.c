@@ -2457,88 +2457,81 @@ static const char codes[] =
    CODE(KIND_REFUSED,  "G", "InvalidPassword.Malformed")
    CODE(KIND_REFUSED,  "H", "InvalidClientToken.Malformed")
    CODE(KIND_MISMATCH, "I", "IdempotentParameterMismatch")
-   CODE(KIND_REFUSED,  "J", "InvalidArgument")
-   CODE(KIND_LOCKED,   "K", "InvalidVolumeStatus")
-   CODE(KIND_REFUSED,  "L", "MissingParameter.VolumeType")
-   CODE(KIND_REFUSED,  "M", "LimitExceeded.SystemVolumeSize")
-   CODE(KIND_REFUSED,  "N", "InvalidImage.NotFound")
-   CODE(KIND_REFUSED,  "O", "InvalidKeyPair.NotFound")
-   CODE(KIND_REFUSED,  "P", "InvalidInstance.NotFound")
-   CODE(KIND_REFUSED,  "Q", "InvalidInstance.Expired")
-   CODE(KIND_PENDING,  "R", "IdempotentProcessing")
-   CODE(KIND_REFUSED,  "S", "InvalidImage.InstanceTypeMismatch")
-   CODE(KIND_REFUSED,  "T", "InvalidVolumeType.ImageMismatch")
-   CODE(KIND_REFUSED,  "U", "InvalidVolumeSize.ImageSizeMismatch")
-   CODE(KIND_LOCKED,   "V", "OperationDenied.ResourceLocked")
-   CODE(KIND_BUSY,     "W", "OperationDenied.InstanceIsCreatingImage")
-   CODE(KIND_REFUSED,  "X", "OperationDenied.ResourceCreatedByOtherService")
-   CODE(KIND_REFUSED,  "Y", "InvalidImageId.KeepImageCredentialMismatch")
-   CODE(KIND_REFUSED,  "Z", "InvalidKeyPairName.KeepImageCredentialMismatch")
-   CODE(KIND_REFUSED,  "Z", "InvalidPassword.KeepImageCredentialMismatch")
-   CODE(KIND_REFUSED,  "[", "DryRunOperation")
-   CODE(KIND_REFUSED,  "\\", "InvalidImage.HostnameMismatch")
-   CODE(KIND_INTERNAL, "]", "InternalError")
-   CODE(KIND_REFUSED,  "J", "MissingParameter")
-   CODE(KIND_REFUSED,  "^", "MissingAuthenticationToken")
-   CODE(KIND_REFUSED,  "^", "MissingRequestInfo")
-   CODE(KIND_REFUSED,  "^", "MissingSignature")
-   CODE(KIND_CLOCK,    "_", "InvalidTimestamp")
-   CODE(KIND_REFUSED,  "`", "ServiceNotFound")
-   CODE(KIND_REFUSED,  "`", "InvalidActionOrVersion")
-   CODE(KIND_REFUSED,  "a", "InvalidAccessKey")
-   CODE(KIND_REFUSED,  "b", "SignatureDoesNotMatch")
-   CODE(KIND_REFUSED,  "c", "LackPolicy")
-   CODE(KIND_REFUSED,  "c", "AccessDenied")
-   CODE(KIND_REFUSED,  "J", "InvalidParameter")
-   CODE(KIND_REFUSED,  "^", "InvalidAuthorization")
-   CODE(KIND_REFUSED,  "a", "InvalidCredential")
-   CODE(KIND_REFUSED,  "d", "InvalidSecretToken")
-   CODE(KIND_THROTTLED, "e", "FlowLimitExceeded")
-   CODE(KIND_INTERNAL, "]", "InternalServiceError")
-   CODE(KIND_INTERNAL, "]", "ServiceUnavailableTemp")
-   CODE(KIND_INTERNAL, "]", "InternalServiceTimeout");
+   CODE(KIND_REFUSED,  "C", "InvalidArgument")
+   CODE(KIND_LOCKED,   "J", "InvalidVolumeStatus")
+   CODE(KIND_REFUSED,  "K", "MissingParameter.VolumeType")
+   CODE(KIND_REFUSED,  "L", "LimitExceeded.SystemVolumeSize")
+   CODE(KIND_REFUSED,  "M", "InvalidImage.NotFound")
+   CODE(KIND_REFUSED,  "M", "InvalidKeyPair.NotFound")
+   CODE(KIND_REFUSED,  "M", "InvalidInstance.NotFound")
+   CODE(KIND_REFUSED,  "N", "InvalidInstance.Expired")
+   CODE(KIND_PENDING,  "O", "IdempotentProcessing")
+   CODE(KIND_REFUSED,  "P", "InvalidImage.InstanceTypeMismatch")
+   CODE(KIND_REFUSED,  "P", "InvalidVolumeType.ImageMismatch")
+   CODE(KIND_REFUSED,  "L", "InvalidVolumeSize.ImageSizeMismatch")
+   CODE(KIND_LOCKED,   "Q", "OperationDenied.ResourceLocked")
+   CODE(KIND_BUSY,     "Q", "OperationDenied.InstanceIsCreatingImage")
+   CODE(KIND_REFUSED,  "R", "OperationDenied.ResourceCreatedByOtherService")
+   CODE(KIND_REFUSED,  "S", "InvalidImageId.KeepImageCredentialMismatch")
+   CODE(KIND_REFUSED,  "D", "InvalidKeyPairName.KeepImageCredentialMismatch")
+   CODE(KIND_REFUSED,  "D", "InvalidPassword.KeepImageCredentialMismatch")
+   CODE(KIND_REFUSED,  "T", "DryRunOperation")
+   CODE(KIND_REFUSED,  "U", "InvalidImage.HostnameMismatch")
+   CODE(KIND_INTERNAL, "V", "InternalError")
+   CODE(KIND_REFUSED,  "C", "MissingParameter")
+   CODE(KIND_REFUSED,  "W", "MissingAuthenticationToken")
+   CODE(KIND_REFUSED,  "W", "MissingRequestInfo")
+   CODE(KIND_REFUSED,  "W", "MissingSignature")
+   CODE(KIND_CLOCK,    "X", "InvalidTimestamp")
+   CODE(KIND_REFUSED,  "Y", "ServiceNotFound")
+   CODE(KIND_REFUSED,  "Y", "InvalidActionOrVersion")
+   CODE(KIND_REFUSED,  "Z", "InvalidAccessKey")
+   CODE(KIND_REFUSED,  "[", "SignatureDoesNotMatch")
+   CODE(KIND_REFUSED,  "\\", "LackPolicy")
+   CODE(KIND_REFUSED,  "\\", "AccessDenied")
+   CODE(KIND_REFUSED,  "C", "InvalidParameter")
+   CODE(KIND_REFUSED,  "W", "InvalidAuthorization")
+   CODE(KIND_REFUSED,  "Z", "InvalidCredential")
+   CODE(KIND_REFUSED,  "]", "InvalidSecretToken")
+   CODE(KIND_THROTTLED, "^", "FlowLimitExceeded")
+   CODE(KIND_INTERNAL, "V", "InternalServiceError")
+   CODE(KIND_INTERNAL, "V", "ServiceUnavailableTemp")
+   CODE(KIND_INTERNAL, "V", "InternalServiceTimeout");
 
 #ifndef RV_NO_TEXTS
 
 /* In the order of the letters above, from "A". */
 static const char advices[] =
    /* A */ "\0"
-   /* B */ "Read the message; if it does not help, ask the vendor's support with the request id.\0"
-   /* C */ "Give the parameter; the request reached the service without it.\0"
-   /* D */ "Give a password or a key pair, or keep the image's own credential.\0"
-   /* E */ "Look at the instance's status: it has to be stopped before its system volume is replaced.\0"
-   /* F */ "Give a password: a Windows instance takes no key pair.\0"
-   /* G */ "Give another password that keeps the documented rules.\0"
+   /* B */ "Read the message, or ask the vendor's support with the request id.\0"
+   /* C */ "Compare the parameter that the message names with the API document.\0"
+   /* D */ "Either give a password or a key pair, or keep the image's credential, not both.\0"
+   /* E */ "Look at the instance's status: it has to be stopped first.\0"
+   /* F */ "Give a password: Windows takes no key pair.\0"
+   /* G */ "Give a password that keeps the documented rules.\0"
    /* H */ "Use a token of at most 64 ASCII characters.\0"
-   /* I */ "This token was used before with other parameters, so an earlier request exists: look at the instance before anything else.\0"
-   /* J */ "Compare the parameters with the API document; the message names the one that is wrong.\0"
-   /* K */ "Look at the system volume's status; wait until it is in use and no other operation runs on it.\0"
-   /* L */ "The service misses a volume type, which this action cannot give: ask the vendor's support.\0"
-   /* M */ "Give a size within the limits of the volume type.\0"
-   /* N */ "Look up the image id with DescribeImages, in the same region and with the same account.\0"
-   /* O */ "Look up the key pair's name with DescribeKeyPairs, in the same region.\0"
-   /* P */ "Look up the instance id with DescribeInstances; check region and account.\0"
-   /* Q */ "Renew the instance, then try again.\0"
-   /* R */ "An earlier request with this token is still being processed: ask again later with the same token.\0"
-   /* S */ "Choose an image that supports the instance type.\0"
-   /* T */ "Choose an image that supports the volume type.\0"
-   /* U */ "Give a size that is not smaller than the image.\0"
-   /* V */ "Another operation holds the instance: look which one it is, and try again when it is over.\0"
-   /* W */ "Wait until the image of this instance is finished, then try again.\0"
-   /* X */ "Replace it through the service that made it; its system tags name that service.\0"
-   /* Y */ "Keep the image's credential only with a custom or shared image.\0"
-   /* Z */ "With the image's own credential kept, give neither a password nor a key pair.\0"
-   /* [ */ "The check has passed and nothing was changed; leave DryRun out to replace.\0"
-   /* \ */ "Change the instance's host name to one that the image's system allows.\0"
-   /* ] */ "The service had a fault and the outcome is unknown: ask again with the same token, or look at the instance.\0"
-   /* ^ */ "The signature did not arrive whole: look for a proxy that changes headers.\0"
-   /* _ */ "Set the machine's clock: a signature is good for 15 minutes.\0"
-   /* ` */ "Check endpoint and region: this host does not serve the action.\0"
-   /* a */ "Check the access key id; it may be deleted, disabled or of another account.\0"
-   /* b */ "Check the secret access key, and that the region is the one of the endpoint.\0"
-   /* c */ "Let an administrator grant the user ecs:ReplaceSystemVolume on this instance.\0"
-   /* d */ "The session token is over or does not belong to the key: get new temporary credentials.\0"
-   /* e */ "Too many requests: try again later, and ask less often.\0";
+   /* I */ "There is an earlier request with this token and other parameters: look at the instance first.\0"
+   /* J */ "Wait until the system volume is in use and no other operation runs on it.\0"
+   /* K */ "Ask the vendor's support: this action cannot give a volume type.\0"
+   /* L */ "Give a size within the limits of volume type and image.\0"
+   /* M */ "Look it up with DescribeInstances, DescribeImages or DescribeKeyPairs: same region, same account.\0"
+   /* N */ "Renew the instance, then try again.\0"
+   /* O */ "An earlier request is still being processed: ask again later with the same token.\0"
+   /* P */ "Choose an image that supports the instance type and the volume type.\0"
+   /* Q */ "Wait for the operation that holds the instance, then try again.\0"
+   /* R */ "Replace it through the service that made it: its system tags name it.\0"
+   /* S */ "Keep the image's credential only with a custom or shared image.\0"
+   /* T */ "The check has passed, nothing was changed: leave DryRun out to replace.\0"
+   /* U */ "Give the instance a host name that the image's system allows.\0"
+   /* V */ "The outcome is unknown: ask again with the same token, or look at the instance.\0"
+   /* W */ "Look for a proxy that changes headers: the signature was not whole.\0"
+   /* X */ "Set the machine's clock: a signature is good for 15 minutes.\0"
+   /* Y */ "Check endpoint and region: the host does not serve this action.\0"
+   /* Z */ "Check the access key id: it may be deleted, disabled or of another account.\0"
+   /* [ */ "Check the secret access key, and that the region is the endpoint's.\0"
+   /* \ */ "Let an administrator grant ecs:ReplaceSystemVolume on this instance.\0"
+   /* ] */ "Get new temporary credentials: the session token is over or another key's.\0"
+   /* ^ */ "Too many requests: try again later, and ask less often.\0";
 
 #endif
 /* clang-format on */
@@ -2621,39 +2614,39 @@ RV_API const char *rv_status_text(int status)
     static const char texts[] =
         "finished\0"
         "not finished yet\0"
-        "the peer has ended the connection\0"
-        "the library was called in a wrong way\0"
-        "library and caller were compiled with different configurations\0"
+        "the peer ended the connection\0"
+        "the library was called wrongly\0"
+        "library and caller were compiled differently\0"
         "a parameter breaks a rule\0"
-        "there are no credentials\0"
-        "the time is unknown, and no lower bound for it is set\0"
+        "no credentials\0"
+        "the time is unknown, and no lower bound is set\0"
         "no random numbers; with PSA, psa_crypto_init() comes first\0"
         "out of memory for TLS\0"
         "SHA-256 or HMAC failed\0"
         "not admitted by the caller\0"
-        "the host name could not be resolved\0"
-        "no address of the host accepted a connection\0"
+        "the host name was not resolved\0"
+        "no address accepted a connection\0"
         "the connection broke\0"
         "a time limit ran out\0"
         "TLS failed\0"
         "the server's certificate is not trusted, not for this host or not valid now\0"
         "the socket callbacks broke their contract\0"
         "the answer is not HTTP/1.1, or is ambiguous\0"
-        "the head of the answer is too large\0"
+        "the answer's head is too large\0"
         "the answer is too large\0"
         "the answer is empty, cut short or not the documented JSON\0"
-        "the answer has a content coding that was not asked for\0"
+        "the answer has a coding that was not asked for\0"
         "the service answered with an error\0"
-        "the answer has an error status and no error code\0"
+        "an error status without an error code\0"
         "the service has replaced the volume although DryRun was asked\0"
         "cancelled\0"
         "the client token is too old to be sent again\0"
-        "the check has found a reason why it cannot work\0"
+        "the check found why it cannot work\0"
         "the instance's status does not allow it\0"
-        "the record could not be stored\0"
+        "the record was not stored\0"
         "the record cannot be used\0"
         "the replacement was accepted and has ended badly\0"
-        "there is no sign of the replacement, and it can no longer begin\0";
+        "no sign of the replacement, and it can no longer begin\0";
 
     return status > 0 || status < RV_ERR_LAST ? "" : text_at(texts, (size_t)-status);
 }
@@ -2665,19 +2658,19 @@ RV_API const char *rv_rule_text(rv_rule rule)
                                 "must not be empty\0"
                                 "must be printable ASCII without spaces\0"
                                 "is too long\0"
-                                "must be 8 to 30 characters long\0"
+                                "must have 8 to 30 characters\0"
                                 "has a character that is not allowed\0"
-                                "needs three of: upper case, lower case, digit, special character\0"
+                                "needs three of: upper case, lower case, digit, special\0"
                                 "must not start with \"/\" or \"$6$\"\0"
-                                "or KeyPairName is required, unless KeepImageCredential is true\0"
-                                "must not be given when KeepImageCredential is true\0"
+                                "or KeyPairName or KeepImageCredential is required\0"
+                                "excludes KeepImageCredential\0"
                                 "must be unset, true or false\0"
                                 "is outside its range\0"
                                 "is a parameter with a place of its own\0"
                                 "is given twice\0"
-                                "must be a DNS name: letters, digits, \"-\" and \".\"\0"
+                                "must be a DNS name: letters, digits, \"-\", \".\"\0"
                                 "is over 8000 bytes: use POST\0"
-                                "does not exist, or is not visible with these credentials\0"
+                                "is not there, or not visible with these credentials\0"
                                 "is not what was expected\0"
                                 "is not available\0"
                                 "is for Linux images only\0"
