@@ -5794,7 +5794,7 @@ static void answer_system_volume(rv_job *job)
     }
 }
 
-static void accept(rv_job *job, unsigned facts)
+static void job_accept(rv_job *job, unsigned facts)
 {
     job->facts |= FACT_ACCEPTED | facts;
     job->replacement = RV_ACCEPTED;
@@ -5823,7 +5823,7 @@ static void answer_dry_run(rv_job *job)
         job->decided_utc_s = job->sent.utc_s;
         job->replace_sent_utc_s = job->sent.utc_s;
         job->facts |= FACT_TOKEN_IS_CALLERS;
-        accept(job, FACT_REPLACE_DECIDED | FACT_DRY_RUN_IGNORED);
+        job_accept(job, FACT_REPLACE_DECIDED | FACT_DRY_RUN_IGNORED);
     } else if (result->outcome == RV_REFUSED && !is_wish &&
                result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
                job->report.instance.status != RV_INSTANCE_STOPPED) {
@@ -5919,7 +5919,7 @@ static void answer_replace(rv_job *job)
 
     switch (job->replacement) {
     case RV_ACCEPTED:
-        accept(job, FACT_BY_ANSWER);
+        job_accept(job, FACT_BY_ANSWER);
         break;
     case RV_UNKNOWN:
         job->resend_ms = job->resend_ms == 0 ? RESEND_FIRST_MS : job->resend_ms * 2;

@@ -51,9 +51,14 @@ headers_of() { # MBEDTLS
     [ "$1" = system ] || echo "-isystem build/mbedtls/$1/include"
 }
 
-# Two units that both include the core, in one program.
+# Two units that both include the core, in one program, where other names are taken too.
 for unit in one two; do
     cat >"$folder/$unit.c" <<EOF
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 #define RV_STATIC
 #include "replace_volume.c"
 int $unit(void);
