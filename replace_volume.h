@@ -1055,6 +1055,7 @@ typedef struct rv_job {
     uint8_t task;   /* private, as all members below: enum job_task */
     uint8_t asked;  /* enum job_call: what the call is */
     uint8_t effect; /* enum job_call: what comes after the record is stored */
+    rv_outcome replacement;
     uint8_t is_resumed;
     uint8_t only_looks; /* with another access key than the record's */
     uint8_t is_cancel_wanted;
@@ -1085,12 +1086,13 @@ typedef struct rv_job {
 
     rv_client *client;
     uint32_t facts;
-    rv_outcome replacement;
-    int32_t end_status;  /* after a restart */
     uint32_t same_looks; /* in a row with the same status */
+    rv_job_config config;
+    int32_t end_status; /* after a restart */
     uint32_t system_volume_looks;
     uint32_t poll_ms;
     uint32_t resend_ms;
+    rv_finding finding;
     uint64_t started_ms;
     uint64_t deadline_ms;
     uint64_t stop_began_ms;
@@ -1106,9 +1108,7 @@ typedef struct rv_job {
 
     rv_sent sent;       /* of the replacement's token */
     rv_sent power_sent; /* of the last stop's or start's */
-    rv_finding finding;
     rv_name_value parameters[3];
-    rv_job_config config;
     uint8_t random[16]; /* all tokens but the caller's are made of it */
     char power_token[37];
     char newest_updated_at[28];
