@@ -4431,6 +4431,29 @@ static int is_older(const char *updated_at, const char *newest)
            memcmp(updated_at, newest, 19) < 0;
 }
 
+/* --- numbers as bytes, the most significant first --------------------------------------------- */
+
+static uint8_t *write_number(uint8_t *at, uint64_t number, unsigned len)
+{
+    unsigned i = len;
+
+    while (i-- > 0) {
+        at[i] = (uint8_t)number;
+        number >>= 8;
+    }
+    return at + len;
+}
+
+static uint64_t read_number(const uint8_t *at, unsigned len)
+{
+    uint64_t number = 0;
+
+    while (len-- > 0) {
+        number = number << 8 | *at++;
+    }
+    return number;
+}
+
 /* --- tokens ----------------------------------------------------------------------------------- */
 
 enum token_kind { TOKEN_OF_REPLACEMENT, TOKEN_OF_POWER };
@@ -4441,7 +4464,7 @@ static void token_write(const rv_job *job, enum token_kind kind, uint16_t number
 {
     uint8_t bytes[16];
 
-    memcpy(bytes, job->random, sizeof(bytes));
+    write_number(write_number(bytes, job->memory.random[0], 8), job->memory.random[1], 8);
     bytes[13] = (uint8_t)(bytes[13] ^ kind);
     bytes[14] = (uint8_t)(bytes[14] ^ number >> 8);
     bytes[15] = (uint8_t)(bytes[15] ^ number);
@@ -4464,12 +4487,8 @@ enum record_number {
     RECORD_DECISIONS,
     RECORD_CODE,
     RECORD_HTTP_STATUS,
-    RECORD_DECIDED_UTC_S, /* the replacement, by the service's Date where that is known */
-    RECORD_POWER_UTC_S,   /* the last stop or start, likewise */
-    RECORD_VOLUMES,
-    RECORD_SYSTEM_VOLUME,
-    RECORD_RANDOM,
-    RECORD_PARAMETERS = RECORD_RANDOM + 2,
+    RECORD_MEMORY, /* rv_job_memory */
+    RECORD_PARAMETERS = RECORD_MEMORY + sizeof(rv_job_memory) / 8,
     RECORD_NUMBERS = RECORD_PARAMETERS + 7
 };
 
@@ -4488,24 +4507,6 @@ enum record_text {
 
 static const uint8_t record_text_max[RECORD_TEXTS] = {
     RV_CLIENT_TOKEN_MAX, RV_ID_MAX, RV_JOB_ID_MAX, RV_JOB_ID_MAX, RV_JOB_ID_MAX, 27};
-
-static uint8_t *put_number(uint8_t *at, uint64_t number, unsigned len)
-{
-    while (len-- > 0) {
-        *at++ = (uint8_t)(number >> (8 * len));
-    }
-    return at;
-}
-
-static uint64_t get_number(const uint8_t *at, unsigned len)
-{
-    uint64_t number = 0;
-
-    while (len-- > 0) {
-        number = number << 8 | *at++;
-    }
-    return number;
-}
 
 /* Of each parameter that is not secret a number, so that another one can be named. In the order of
  * recorded_parameters. */
@@ -4552,12 +4553,7 @@ RV_API size_t rv_job_record(const rv_job *job, uint8_t out[RV_RECORD_MAX])
     numbers[RECORD_DECISIONS] = job->decisions;
     numbers[RECORD_CODE] = (uint64_t)report->call.code;
     numbers[RECORD_HTTP_STATUS] = report->call.http_status;
-    numbers[RECORD_DECIDED_UTC_S] = (uint64_t)job->decided_utc_s;
-    numbers[RECORD_POWER_UTC_S] = (uint64_t)job->power_utc_s;
-    numbers[RECORD_VOLUMES] = job->volumes;
-    numbers[RECORD_SYSTEM_VOLUME] = job->system_volume;
-    numbers[RECORD_RANDOM] = get_number(job->random, 8);
-    numbers[RECORD_RANDOM + 1] = get_number(job->random + 8, 8);
+    memcpy(&numbers[RECORD_MEMORY], &job->memory, sizeof(job->memory));
     parameters_hash(job, numbers + RECORD_PARAMETERS);
     texts[RECORD_TOKEN] = (job->facts & FACT_TOKEN_IS_CALLERS) != 0 ? job->token : "";
     texts[RECORD_ACCESS_KEY_ID] = job->access_key_id;
@@ -4569,7 +4565,7 @@ RV_API size_t rv_job_record(const rv_job *job, uint8_t out[RV_RECORD_MAX])
     memcpy(at, "RVJ\1", RECORD_START);
     at += RECORD_START;
     for (i = 0; i < RECORD_NUMBERS; i++) {
-        at = put_number(at, numbers[i], record_number_len[i]);
+        at = write_number(at, numbers[i], record_number_len[i]);
     }
     for (i = 0; i < RECORD_TEXTS; i++) {
         size_t len = strlen(texts[i]);
@@ -4579,7 +4575,7 @@ RV_API size_t rv_job_record(const rv_job *job, uint8_t out[RV_RECORD_MAX])
         memcpy(at, texts[i], len);
         at += len;
     }
-    at = put_number(at, hash_append(HASH_START, out, (size_t)(at - out)), RECORD_END);
+    at = write_number(at, hash_append(HASH_START, out, (size_t)(at - out)), RECORD_END);
     return (size_t)(at - out);
 }
 
@@ -4592,7 +4588,7 @@ static rv_rule record_check(const uint8_t *record, size_t len)
         return RV_RULE_RECORD_NEWER;
     }
     if (record[3] != RECORD_VERSION || len < RECORD_START + RECORD_END || len > RV_RECORD_MAX ||
-        get_number(record + len - RECORD_END, RECORD_END) !=
+        read_number(record + len - RECORD_END, RECORD_END) !=
             hash_append(HASH_START, record, len - RECORD_END)) {
         return RV_RULE_RECORD_DAMAGED;
     }
@@ -4611,7 +4607,7 @@ static rv_rule record_parse(const uint8_t *record, size_t len, uint64_t numbers[
         if (end - at < record_number_len[i]) {
             return RV_RULE_RECORD_DAMAGED;
         }
-        numbers[i] = get_number(at, record_number_len[i]);
+        numbers[i] = read_number(at, record_number_len[i]);
         at += record_number_len[i];
     }
     for (i = 0; i < RECORD_TEXTS; i++) {
@@ -4665,10 +4661,8 @@ static rv_parameter_id record_compare(const rv_job *job, const uint64_t recorded
 }
 
 /* A time that cannot be is not known. */
-static int64_t recorded_utc(uint64_t number)
+static int64_t recorded_utc(int64_t utc_s)
 {
-    int64_t utc_s = (int64_t)number;
-
     return utc_s == utc_clamped(utc_s) ? utc_s : RV_TIME_UNKNOWN;
 }
 
@@ -4699,12 +4693,9 @@ static int record_read(rv_job *job, const uint8_t *record, size_t len)
     job->decisions = (uint16_t)numbers[RECORD_DECISIONS];
     report->call.code = (rv_code)numbers[RECORD_CODE];
     report->call.http_status = (uint16_t)numbers[RECORD_HTTP_STATUS];
-    job->decided_utc_s = recorded_utc(numbers[RECORD_DECIDED_UTC_S]);
-    job->power_utc_s = recorded_utc(numbers[RECORD_POWER_UTC_S]);
-    job->volumes = numbers[RECORD_VOLUMES];
-    job->system_volume = numbers[RECORD_SYSTEM_VOLUME];
-    put_number(job->random, numbers[RECORD_RANDOM], 8);
-    put_number(job->random + 8, numbers[RECORD_RANDOM + 1], 8);
+    memcpy(&job->memory, &numbers[RECORD_MEMORY], sizeof(job->memory));
+    job->memory.decided_utc_s = recorded_utc(job->memory.decided_utc_s);
+    job->memory.power_utc_s = recorded_utc(job->memory.power_utc_s);
     if ((job->facts & FACT_TOKEN_IS_CALLERS) == 0) {
         token_write(job, TOKEN_OF_REPLACEMENT, 0, job->token);
     }
@@ -4775,8 +4766,8 @@ static void report_update(rv_job *job)
     report->stopped_by_job = may_have_done(job, DO_STOP, job->has_stopped);
     report->started_by_job = may_have_done(job, DO_START, job->has_started);
     report->first_sent_utc_s = job->task == JOB_CALL && job->asked == DO_REPLACE
-                                   ? job->call.result.first_sent_utc_s
-                                   : job->replace_sent_utc_s;
+                                   ? job->call.sent.utc_s
+                                   : job->sent.utc_s;
     report->is_past_bound = (uint8_t)(replacement_outcome(job) == RV_UNKNOWN &&
                                       job->client != NULL &&
                                       is_past_bound(job->client, &job->sent));
@@ -4852,7 +4843,7 @@ static void job_end(rv_job *job, int status)
 
 static int was_sent(const rv_job *job)
 {
-    return job->replace_sent_utc_s != RV_TIME_UNKNOWN;
+    return job->sent.utc_s != RV_TIME_UNKNOWN;
 }
 
 /* The same, because of the call that has just ended. */
@@ -5091,7 +5082,7 @@ static int call_start_replacement(rv_job *job, int is_dry_run)
         job->call.so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
         job->call.ends_when_unknown = 1; /* looks come before a repetition */
         job->call.result.outcome = call_outcome(&job->call);
-        job->call.result.first_sent_utc_s = job->replace_sent_utc_s;
+        job->call.result.first_sent_utc_s = job->sent.utc_s;
     }
     return status;
 }
@@ -5186,7 +5177,7 @@ static void decide(rv_job *job, enum job_call what)
 static void decide_replace(rv_job *job)
 {
     if (!job->sent.any) {
-        job->decided_utc_s = decision_utc(job);
+        job->memory.decided_utc_s = decision_utc(job);
     }
     job->sent.access_key_id = job->access_key_id;
     job->facts |= FACT_REPLACE_DECIDED;
@@ -5199,7 +5190,7 @@ static void decide_power(rv_job *job, enum job_call what)
     memset(&job->power_sent, 0, sizeof(job->power_sent));
     job->power_sent.service_s = RV_TIME_UNKNOWN;
     job->power_sent.access_key_id = job->access_key_id;
-    job->power_utc_s = decision_utc(job);
+    job->memory.power_utc_s = decision_utc(job);
     job->decisions++;
     job->power_decisions++;
     job->power = POWER_OPEN;
@@ -5416,7 +5407,7 @@ static void take_baseline(rv_job *job)
               instance->updated_at);
     report->evidence = 0;
     job->system_volume_asked = 0; /* for another baseline it is asked again */
-    job->volumes = instance->volumes;
+    job->memory.volumes = instance->volumes;
     job->facts &= ~(FACT_WAS_STOPPED | FACT_WAS_WANTED_IMAGE);
     if (instance->status == RV_INSTANCE_STOPPED) {
         job->facts |= FACT_WAS_STOPPED;
@@ -5474,7 +5465,8 @@ static unsigned evidence_of_look(const rv_job *job)
     if (instance->status == RV_INSTANCE_REBUILDING) {
         seen |= RV_SAW_REBUILDING;
     }
-    if (job->volumes != 0 && instance->volumes != 0 && instance->volumes != job->volumes) {
+    if (job->memory.volumes != 0 && instance->volumes != 0 &&
+        instance->volumes != job->memory.volumes) {
         seen |= RV_SAW_NEW_VOLUMES;
     }
     if (!has_fact(job, FACT_WAS_WANTED_IMAGE) &&
@@ -5524,8 +5516,8 @@ static int is_in_doubt(const rv_job *job)
 {
     uint32_t looks = job->same_looks;
 
-    return job->system_volume != 0 && !has_proof(job) && looks >= 2 && (looks & (looks - 1)) == 0 &&
-           job->system_volume_looks != looks;
+    return job->memory.system_volume != 0 && !has_proof(job) && looks >= 2 &&
+           (looks & (looks - 1)) == 0 && job->system_volume_looks != looks;
 }
 
 static void watch_accepted(rv_job *job)
@@ -5788,8 +5780,8 @@ static void answer_system_volume(rv_job *job)
         job->finding.is_there = 0;
     }
     if (job->report.step == RV_STEP_REPLACE) {
-        job->system_volume = job->finding.is_there ? job->finding.volume : 0;
-    } else if (job->finding.is_there && job->finding.volume != job->system_volume) {
+        job->memory.system_volume = job->finding.is_there ? job->finding.volume : 0;
+    } else if (job->finding.is_there && job->finding.volume != job->memory.system_volume) {
         weigh(job, RV_SAW_NEW_VOLUMES);
     }
 }
@@ -5820,8 +5812,7 @@ static void answer_dry_run(rv_job *job)
         job->report.call = *result;
         text_copy(job->token, sizeof(job->token), result->client_token);
         job->sent = job->call.sent;
-        job->decided_utc_s = job->sent.utc_s;
-        job->replace_sent_utc_s = job->sent.utc_s;
+        job->memory.decided_utc_s = job->sent.utc_s;
         job->facts |= FACT_TOKEN_IS_CALLERS;
         job_accept(job, FACT_REPLACE_DECIDED | FACT_DRY_RUN_IGNORED);
     } else if (result->outcome == RV_REFUSED && !is_wish &&
@@ -5948,14 +5939,14 @@ static void note_replacement(rv_job *job)
     const rv_result *result = &job->call.result;
     rv_result *noted = &job->report.call;
     uint16_t attempts = noted->attempts;
+    int is_repeated = was_sent(job);
 
     job->sent = job->call.sent;
-    if (result->attempts == 0 && was_sent(job)) {
+    if (result->attempts == 0 && is_repeated) {
         noted->status = result->status;
         return;
     }
     job->replacement = result->outcome;
-    job->replace_sent_utc_s = result->first_sent_utc_s;
     *noted = *result;
     noted->attempts = (uint16_t)(noted->attempts + attempts);
 }
@@ -6024,7 +6015,7 @@ static int job_store(rv_job *job, rv_need *need)
 {
     uint8_t *record = (uint8_t *)job->client->window;
     size_t len = rv_job_record(job, record);
-    uint64_t checksum = get_number(record + len - RECORD_END, RECORD_END);
+    uint64_t checksum = read_number(record + len - RECORD_END, RECORD_END);
     enum job_call effect = (enum job_call)job->effect;
     int status = RV_OK;
 
@@ -6204,13 +6195,11 @@ static int job_init(rv_job *job, rv_client *client, const rv_job_config *config)
     job->sent.service_s = RV_TIME_UNKNOWN;
     job->sent.latest_utc_s = RV_TIME_UNKNOWN;
     job->power_sent.service_s = RV_TIME_UNKNOWN;
-    job->decided_utc_s = RV_TIME_UNKNOWN;
-    job->power_utc_s = RV_TIME_UNKNOWN;
-    job->replace_sent_utc_s = RV_TIME_UNKNOWN;
-    job->report.first_sent_utc_s = RV_TIME_UNKNOWN;
+    job->memory.decided_utc_s = RV_TIME_UNKNOWN;
+    job->memory.power_utc_s = RV_TIME_UNKNOWN;
+    job->sent.utc_s = RV_TIME_UNKNOWN;
     job->report.call.first_sent_utc_s = RV_TIME_UNKNOWN;
     job->report.call.clock_skew_s = RV_TIME_UNKNOWN;
-    job->report.status = RV_ERR_USAGE;
     if (client == NULL || client->config.tls == NULL || client->call != NULL || config == NULL ||
         config->replace == NULL) {
         return RV_ERR_USAGE;
@@ -6224,23 +6213,6 @@ static int job_init(rv_job *job, rv_client *client, const rv_job_config *config)
     return check_job_ids(config->replace, &job->report.call);
 }
 
-/* RV_OK: the job begins. */
-static int job_begin(rv_job *job, int status)
-{
-    job->report.status = status;
-    job->report.call.status = status;
-    if (status == RV_OK) {
-        job->report.status = RV_AGAIN;
-        job->report.call.status = RV_AGAIN;
-        job->started_ms = now_ms(job->client);
-        job->deadline_ms = job->started_ms + (uint64_t)job->config.job_timeout_s * 1000;
-        job->poll_ms = job->config.poll_first_ms;
-        job->task = JOB_DECIDE;
-    }
-    report_update(job);
-    return status;
-}
-
 /* The replacement's token: the caller's, which has never been sent, or one of ours. */
 static int job_make_token(rv_job *job)
 {
@@ -6250,7 +6222,8 @@ static int job_make_token(rv_job *job)
     if (replace->client_token != NULL && !replace->client_token_is_new) {
         return RV_ERR_USAGE;
     }
-    if (system->random(system->ctx, job->random, sizeof(job->random)) != RV_OK) {
+    if (system->random(system->ctx, (uint8_t *)job->memory.random, sizeof(job->memory.random)) !=
+        RV_OK) {
         return RV_ERR_RANDOM;
     }
     if (replace->client_token != NULL) {
@@ -6262,29 +6235,24 @@ static int job_make_token(rv_job *job)
     return RV_OK;
 }
 
-RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *config)
+/* What only a job that begins is asked for. */
+static int job_prepare(rv_job *job)
 {
-    int status;
+    const rv_replace_system_volume *replace = job->config.replace;
+    const char *name = job->config.expected_instance_name;
+    int status = check_replace(replace, &job->report.call);
 
-    if (job == NULL || is_running(job, client)) {
-        return RV_ERR_USAGE;
-    }
-    status = job_init(job, client, config);
-    if (status == RV_OK) {
-        status = check_replace(config->replace, &job->report.call);
-    }
-    if (status == RV_OK && config->expected_instance_name != NULL &&
-        strlen(config->expected_instance_name) > RV_ID_MAX) {
+    if (status == RV_OK && name != NULL && strlen(name) > RV_ID_MAX) {
         status = broken(&job->report.call, RV_PARAMETER_INSTANCE_NAME, RV_RULE_TOO_LONG);
     }
     if (status == RV_OK) {
         status = job_make_token(job);
     }
     if (status == RV_OK) {
-        job->facts |= (config->replace->password != NULL ? FACT_HAS_PASSWORD : 0) |
-                      (config->replace->user_data != NULL ? FACT_HAS_USER_DATA : 0);
+        job->facts |= (replace->password != NULL ? FACT_HAS_PASSWORD : 0) |
+                      (replace->user_data != NULL ? FACT_HAS_USER_DATA : 0);
     }
-    return job_begin(job, status);
+    return status;
 }
 
 /* A token of another run. Its last request may have been sent at the end of its bound, with a date
@@ -6304,7 +6272,7 @@ static void sent_take_recorded(const rv_job *job, rv_sent *sent, int64_t utc_s)
 /* What follows from the record's facts. */
 static void take_recorded(rv_job *job)
 {
-    sent_take_recorded(job, &job->power_sent, job->power_utc_s);
+    sent_take_recorded(job, &job->power_sent, job->memory.power_utc_s);
     job->is_resumed = 1;
     job->may_resend = 1;
     job->has_stopped = has_fact(job, FACT_STOP_DECIDED);
@@ -6315,9 +6283,8 @@ static void take_recorded(rv_job *job)
         job->replacement = RV_NOT_SENT;
         return;
     }
-    sent_take_recorded(job, &job->sent, job->decided_utc_s);
+    sent_take_recorded(job, &job->sent, job->memory.decided_utc_s);
     job->report.step = RV_STEP_WATCH;
-    job->replace_sent_utc_s = job->decided_utc_s;
     if (has_fact(job, FACT_ACCEPTED)) {
         job->replacement = RV_ACCEPTED;
     } else if (has_fact(job, FACT_REFUSED)) {
@@ -6326,8 +6293,18 @@ static void take_recorded(rv_job *job)
     job->report.call.outcome = job->replacement;
 }
 
-RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *config,
-                         const uint8_t *record, size_t len)
+static int job_restore(rv_job *job, const uint8_t *record, size_t len)
+{
+    int status = record == NULL ? RV_ERR_USAGE : record_read(job, record, len);
+
+    if (status == RV_OK || status == RV_ERR_PARAMETER) {
+        take_recorded(job);
+    }
+    return status;
+}
+
+static int job_begin(rv_job *job, rv_client *client, const rv_job_config *config,
+                     const uint8_t *record, size_t len, int is_resumed)
 {
     int status;
 
@@ -6335,17 +6312,34 @@ RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *co
         return RV_ERR_USAGE;
     }
     status = job_init(job, client, config);
-    if (status == RV_OK && record == NULL) {
-        status = RV_ERR_USAGE;
+    if (is_resumed) {
+        job->replacement = RV_UNKNOWN; /* unless the record says otherwise */
     }
-    job->replacement = RV_UNKNOWN; /* unless the record says otherwise */
     if (status == RV_OK) {
-        status = record_read(job, record, len);
-        if (status != RV_ERR_RECORD) {
-            take_recorded(job);
-        }
+        status = is_resumed ? job_restore(job, record, len) : job_prepare(job);
     }
-    return job_begin(job, status);
+    job->report.status = status;
+    if (status == RV_OK) {
+        job->report.status = RV_AGAIN;
+        job->started_ms = now_ms(job->client);
+        job->deadline_ms = job->started_ms + (uint64_t)job->config.job_timeout_s * 1000;
+        job->poll_ms = job->config.poll_first_ms;
+        job->task = JOB_DECIDE;
+    }
+    job->report.call.status = job->report.status;
+    report_update(job);
+    return status;
+}
+
+RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *config)
+{
+    return job_begin(job, client, config, NULL, 0, 0);
+}
+
+RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *config,
+                         const uint8_t *record, size_t len)
+{
+    return job_begin(job, client, config, record, len, 1);
 }
 
 RV_API int rv_job_run(rv_job *job)

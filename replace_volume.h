@@ -1051,6 +1051,14 @@ typedef struct rv_finding { /* private: what a question of the check has found *
     int8_t is_public;
 } rv_finding;
 
+typedef struct rv_job_memory { /* private: in the record as they are, in this order */
+    int64_t decided_utc_s;     /* the replacement */
+    int64_t power_utc_s;       /* the last stop or start */
+    uint64_t volumes;          /* of the baseline, like the next */
+    uint64_t system_volume;
+    uint64_t random[2]; /* all tokens but the caller's are made of it */
+} rv_job_memory;
+
 typedef struct rv_job {
     uint8_t task;   /* private, as all members below: enum job_task */
     uint8_t asked;  /* enum job_call: what the call is */
@@ -1099,17 +1107,12 @@ typedef struct rv_job {
     uint64_t resend_at_ms;
     uint64_t wait_began_ms;
     uint64_t look_at_ms;
-    int64_t replace_sent_utc_s;
-    int64_t decided_utc_s; /* the replacement */
-    int64_t power_utc_s;   /* the last stop or start */
     uint64_t stored_checksum;
-    uint64_t volumes; /* of the baseline, like the next */
-    uint64_t system_volume;
+    rv_job_memory memory;
 
-    rv_sent sent;       /* of the replacement's token */
+    rv_sent sent;       /* of the replacement's token; utc_s RV_TIME_UNKNOWN: not sent */
     rv_sent power_sent; /* of the last stop's or start's */
     rv_name_value parameters[3];
-    uint8_t random[16]; /* all tokens but the caller's are made of it */
     char power_token[37];
     char newest_updated_at[28];
     char token[RV_CLIENT_TOKEN_MAX + 1];
