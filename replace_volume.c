@@ -4287,10 +4287,10 @@ enum job_call {
     ASK_IMAGE,
     ASK_KEY_PAIR,
     ASK_SYSTEM_VOLUME,
-    ASK_DRY_RUN,
     DO_STOP,
-    DO_REPLACE,
     DO_START,
+    ASK_DRY_RUN,
+    DO_REPLACE,
     DO_NOTHING
 };
 
@@ -4984,80 +4984,52 @@ static int job_read_element(void *ctx, int is_element, const rv_json *object)
     return RV_OK;
 }
 
-static void job_parameter(rv_job *job, const char *name, const char *value)
-{
-    rv_name_value *parameter = &job->parameters[job->parameter_count++];
+/* Of each call but the replacement: the action, its first parameter, the second one and its value,
+ * and what is wanted of the answer. In the order of enum job_call. */
+static const char actions[] =
+    "DescribeInstances\0InstanceIds.1\0\0\0" RV_INSTANCE_WANTED "\0"
+    "DescribeImages\0ImageIds.1\0\0\0Images*[{ImageId,Status,OsType,Visibility,Size}]\0"
+    "DescribeKeyPairs\0KeyPairNames.1\0\0\0KeyPairs*[{KeyPairName}]\0"
+    "DescribeVolumes\0InstanceId\0Kind\0system\0Volumes*[{VolumeId,Kind}]\0"
+    "StopInstance\0InstanceId\0StoppedMode\0KeepCharging\0\0"
+    "StartInstance\0InstanceId\0\0";
 
-    parameter->name = name;
-    parameter->value = value;
+#define TEXTS_OF_ACTION 5
+
+static void set_parameters(rv_job *job, rv_request *request, enum job_call what)
+{
+    const rv_replace_system_volume *replace = job->config.replace;
+    rv_name_value *parameters = job->parameters;
+
+    parameters[0].name = text_at(request->action, 1);
+    parameters[0].value = what == ASK_IMAGE      ? replace->image_id
+                          : what == ASK_KEY_PAIR ? replace->key_pair_name
+                                                 : replace->instance_id;
+    parameters[1].name = text_at(request->action, 2);
+    parameters[1].value = text_at(request->action, 3);
+    parameters[2].name = "ForceStop";
+    parameters[2].value = "true";
+    request->parameters = parameters;
+    request->parameter_count = parameters[1].name[0] == '\0'           ? 1
+                               : what == DO_STOP && job->is_forced ? 3
+                                                                   : 2;
 }
 
-/* What the actions beside the replacement have in common. */
-static void request_begin(rv_job *job, rv_request *request, const char *action)
+static void expect_answer(rv_job *job, rv_request *request, enum job_call what)
 {
-    memset(request, 0, sizeof(*request));
-    memset(&job->finding, 0, sizeof(job->finding));
-    job->parameter_count = 0;
-    request->service = "ecs";
-    request->action = action;
-    request->version = "2020-04-01";
-    request->parameters = job->parameters;
-    request->repeat = RV_REPEAT_SAFE;
+    request->wanted = text_at(request->action, 4);
     request->on_object = job_read_element;
     request->on_object_ctx = job;
-}
-
-static void request_instance(rv_job *job, rv_request *request)
-{
-    request_begin(job, request, "DescribeInstances");
-    job_parameter(job, "InstanceIds.1", job->config.replace->instance_id);
-    request->wanted = RV_INSTANCE_WANTED;
-    request->on_object = rv_instance_read;
-    request->on_object_ctx = &job->reader;
-    memset(&job->reader, 0, sizeof(job->reader));
-    job->reader.call = &job->call;
-    job->reader.found = job_found;
-    job->reader.ctx = job;
-    job->found_attempt = 0;
-}
-
-static void request_image(rv_job *job, rv_request *request)
-{
-    request_begin(job, request, "DescribeImages");
-    job_parameter(job, "ImageIds.1", job->config.replace->image_id);
-    request->wanted = "Images*[{ImageId,Status,OsType,Visibility,Size}]";
-}
-
-static void request_key_pair(rv_job *job, rv_request *request)
-{
-    request_begin(job, request, "DescribeKeyPairs");
-    job_parameter(job, "KeyPairNames.1", job->config.replace->key_pair_name);
-    request->wanted = "KeyPairs*[{KeyPairName}]";
-}
-
-static void request_system_volume(rv_job *job, rv_request *request)
-{
-    request_begin(job, request, "DescribeVolumes");
-    job_parameter(job, "InstanceId", job->config.replace->instance_id);
-    job_parameter(job, "Kind", "system");
-    request->service = "storage_ebs";
-    request->wanted = "Volumes*[{VolumeId,Kind}]";
-}
-
-static void request_power(rv_job *job, rv_request *request, enum job_call what)
-{
-    request_begin(job, request, what == DO_STOP ? "StopInstance" : "StartInstance");
-    job_parameter(job, "InstanceId", job->config.replace->instance_id);
-    if (what == DO_STOP) {
-        job_parameter(job, "StoppedMode", "KeepCharging");
-        if (job->is_forced) {
-            job_parameter(job, "ForceStop", "true");
-        }
+    memset(&job->finding, 0, sizeof(job->finding));
+    if (what == ASK_INSTANCE) {
+        request->on_object = rv_instance_read;
+        request->on_object_ctx = &job->reader;
+        job->reader.call = &job->call;
+        job->reader.found = job_found;
+        job->reader.ctx = job;
+        job->reader.attempt = 0;
+        job->found_attempt = 0;
     }
-    request->repeat = RV_REPEAT_WITH_TOKEN;
-    request->client_token = job->power_token;
-    request->client_token_is_new = 1;
-    request->on_object = NULL;
 }
 
 /* The replacement itself, or its DryRun under a token of its own. What is asked again goes on with
@@ -5081,48 +5053,38 @@ static int call_start_replacement(rv_job *job, int is_dry_run)
         job->call.sent = job->sent;
         job->call.so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
         job->call.ends_when_unknown = 1; /* looks come before a repetition */
-        job->call.result.outcome = call_outcome(&job->call);
+        job->call.result.outcome = job->call.so_far;
         job->call.result.first_sent_utc_s = job->sent.utc_s;
     }
     return status;
 }
 
-static int call_start_power(rv_job *job, enum job_call what)
+/* Any call but the replacement. */
+static int call_start_action(rv_job *job, enum job_call what)
 {
     rv_request request;
+    int is_power = what == DO_STOP || what == DO_START;
     int status;
 
-    token_write(job, TOKEN_OF_POWER, job->decisions, job->power_token);
-    request_power(job, &request, what);
-    request.parameter_count = job->parameter_count;
+    memset(&request, 0, sizeof(request));
+    request.service = what == ASK_SYSTEM_VOLUME ? "storage_ebs" : "ecs";
+    request.action = text_at(actions, TEXTS_OF_ACTION * (size_t)what);
+    request.version = "2020-04-01";
+    set_parameters(job, &request, what);
+    request.repeat = RV_REPEAT_SAFE;
+    if (is_power) {
+        token_write(job, TOKEN_OF_POWER, job->decisions, job->power_token);
+        request.repeat = RV_REPEAT_WITH_TOKEN;
+        request.client_token = job->power_token;
+        request.client_token_is_new = 1;
+    } else {
+        expect_answer(job, &request, what);
+    }
     status = rv_call_start(&job->call, job->client, &request);
-    if (status == RV_OK) {
+    if (status == RV_OK && is_power) {
         job->call.sent = job->power_sent;
     }
     return status;
-}
-
-static int call_start_question(rv_job *job, enum job_call what)
-{
-    rv_request request;
-
-    if (what == ASK_INSTANCE) {
-        request_instance(job, &request);
-    } else if (what == ASK_IMAGE) {
-        request_image(job, &request);
-    } else if (what == ASK_KEY_PAIR) {
-        request_key_pair(job, &request);
-    } else {
-        request_system_volume(job, &request);
-    }
-    request.parameter_count = job->parameter_count;
-    return rv_call_start(&job->call, job->client, &request);
-}
-
-/* Once the job is on its way, the next look is the repetition of one that fails. */
-static int is_look_of_many(const rv_job *job, enum job_call what)
-{
-    return what == ASK_INSTANCE && job->report.step != RV_STEP_CHECK;
 }
 
 static void job_call_start(rv_job *job, enum job_call what)
@@ -5132,15 +5094,9 @@ static void job_call_start(rv_job *job, enum job_call what)
     job->asked = (uint8_t)what;
     if (what == DO_REPLACE || what == ASK_DRY_RUN) {
         status = call_start_replacement(job, what == ASK_DRY_RUN);
-    } else if (what == DO_STOP || what == DO_START) {
-        status = call_start_power(job, what);
     } else {
-        status = call_start_question(job, what);
+        status = call_start_action(job, what);
     }
-    if (is_look_of_many(job, what)) {
-        job->call.attempts_max = 1;
-    }
-    job->task = JOB_CALL;
     if (status != RV_OK) {
         /* the call has not begun, so the job's own words stay */
         job->task = JOB_DECIDE;
@@ -5150,6 +5106,11 @@ static void job_call_start(rv_job *job, enum job_call what)
         text_copy(job->report.call.parameter_name, sizeof(job->report.call.parameter_name),
                   job->call.result.parameter_name);
         job_end(job, status);
+        return;
+    }
+    job->task = JOB_CALL;
+    if (what == ASK_INSTANCE && job->report.step != RV_STEP_CHECK) {
+        job->call.attempts_max = 1; /* the next look is the repetition of one that fails */
     }
 }
 
@@ -5958,20 +5919,13 @@ static void note_call(rv_job *job)
     rv_job_report *report = &job->report;
 
     report->requests += result->attempts;
-    if (job->asked < DO_STOP) {
-        return;
-    }
-    if (job->asked != DO_REPLACE) {
-        job->power_sent = job->call.sent;
-    }
-    if (job->asked == DO_STOP &&
-        (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN)) {
-        job->has_stopped = 1;
-    } else if (job->asked == DO_START &&
-               (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN)) {
-        job->has_started = 1;
-    } else if (job->asked == DO_REPLACE) {
+    if (job->asked == DO_REPLACE) {
         note_replacement(job);
+    } else if (job->asked == DO_STOP || job->asked == DO_START) {
+        job->power_sent = job->call.sent;
+        if (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN) {
+            *(job->asked == DO_STOP ? &job->has_stopped : &job->has_started) = 1;
+        }
     }
 }
 

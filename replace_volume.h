@@ -1088,7 +1088,6 @@ typedef struct rv_job {
 
     uint8_t may_resend; /* the replacement */
     uint8_t busy_count;
-    uint8_t parameter_count;
     uint16_t found_attempt;
     uint16_t decisions; /* to stop or to start, all of them */
 
