@@ -5583,12 +5583,9 @@ static void decide_in_watch(rv_job *job)
 /* Before the stop has shown, RUNNING is no sign that it was undone. */
 static int is_running_again(const rv_job *job)
 {
-    int is_restart = job->report.step == RV_STEP_RESTART;
-    uint64_t restart_began_ms = job->deadline_ms - RESTART_TIMEOUT_MS;
-
     return job->report.instance.status == RV_INSTANCE_RUNNING && job->same_looks >= 2 &&
-           (!is_restart || job->has_left_running ||
-            now_ms(job->client) - restart_began_ms >= STOP_SHOWS_MS);
+           (job->report.step != RV_STEP_RESTART || job->has_left_running ||
+            now_ms(job->client) + (RESTART_TIMEOUT_MS - STOP_SHOWS_MS) >= job->deadline_ms);
 }
 
 /* STOPPED in spite of all that was done to start it, or worse. */
@@ -5625,11 +5622,17 @@ static void decide_in_start(rv_job *job)
     }
 }
 
+/* Than the one that the last step with an effect was decided with. */
+static int has_another_key(const rv_job *job)
+{
+    return strcmp(job->access_key_id, job->client->access_key_id) != 0;
+}
+
 /* A job from a record has looked once, and goes on where the record says. */
 static void decide_after_resume(rv_job *job)
 {
     job->is_resumed = 0;
-    job->only_looks = strcmp(job->access_key_id, job->client->access_key_id) != 0;
+    job->only_looks = (uint8_t)has_another_key(job);
     if (job->report.step == RV_STEP_RESTART) {
         return; /* it was cancelled meanwhile */
     }
@@ -5703,6 +5706,14 @@ static int is_busy(rv_job *job, const rv_result *result)
            (job->report.step >= RV_STEP_START || job->busy_count++ < BUSY_MAX);
 }
 
+/* Refused, but the same may be taken later. */
+static int is_refused_for_now(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+
+    return result->outcome == RV_REFUSED && (is_passing(result) || is_busy(job, result));
+}
+
 static void answer_instance(rv_job *job)
 {
     const rv_result *result = &job->call.result;
@@ -5756,6 +5767,24 @@ static void job_accept(rv_job *job, unsigned facts)
     store_only(job);
 }
 
+/* Over all sendings: one that did not get out takes nothing away from those before. */
+static void note_replacement(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+    rv_result *noted = &job->report.call;
+    uint16_t attempts = noted->attempts;
+    int is_repeated = was_sent(job);
+
+    job->sent = job->call.sent;
+    if (result->attempts == 0 && is_repeated) {
+        noted->status = result->status;
+        return;
+    }
+    job->replacement = result->outcome;
+    *noted = *result;
+    noted->attempts = (uint16_t)(noted->attempts + attempts);
+}
+
 static void answer_dry_run(rv_job *job)
 {
     const rv_result *result = &job->call.result;
@@ -5771,8 +5800,8 @@ static void answer_dry_run(rv_job *job)
     } else if (result->outcome == RV_ACCEPTED) {
         take_baseline(job);
         job->report.call = *result;
-        text_copy(job->token, sizeof(job->token), result->client_token);
         job->sent = job->call.sent;
+        text_copy(job->token, sizeof(job->token), result->client_token);
         job->memory.decided_utc_s = job->sent.utc_s;
         job->facts |= FACT_TOKEN_IS_CALLERS;
         job_accept(job, FACT_REPLACE_DECIDED | FACT_DRY_RUN_IGNORED);
@@ -5780,8 +5809,7 @@ static void answer_dry_run(rv_job *job)
                result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
                job->report.instance.status != RV_INSTANCE_STOPPED) {
         job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN; /* no finding: after the stop */
-    } else if (result->outcome == RV_REFUSED && !is_wish && job->report.step == RV_STEP_REPLACE &&
-               (is_passing(result) || is_busy(job, result))) {
+    } else if (!is_wish && job->report.step == RV_STEP_REPLACE && is_refused_for_now(job)) {
         look_later(job);
     } else {
         job->replacement = result->outcome;
@@ -5792,8 +5820,7 @@ static void answer_dry_run(rv_job *job)
 /* The credentials were exchanged since the record was stored. */
 static int is_new_key(const rv_job *job)
 {
-    return job->call.result.status == RV_ERR_CREDENTIALS &&
-           strcmp(job->access_key_id, job->client->access_key_id) != 0;
+    return job->call.result.status == RV_ERR_CREDENTIALS && has_another_key(job);
 }
 
 static void note_refusal(rv_job *job)
@@ -5804,49 +5831,30 @@ static void note_refusal(rv_job *job)
     text_copy(job->report.power_code_text, sizeof(job->report.power_code_text), result->code_text);
 }
 
-static void answer_stop_instance(rv_job *job)
-{
-    const rv_result *result = &job->call.result;
-
-    if (result->outcome == RV_NOT_SENT ||
-        (result->outcome == RV_REFUSED && !is_passing(result) && !is_busy(job, result))) {
-        job_end_by_call(job);
-    } else {
-        look_later(job);
-    }
-}
-
-/* A refusal is not the end: the service may be starting it by itself. The looks will tell. */
-static void answer_start_instance(rv_job *job)
-{
-    const rv_result *result = &job->call.result;
-
-    if (result->outcome == RV_REFUSED && !is_passing(result) && !is_busy(job, result)) {
-        job->power = POWER_REFUSED;
-        job->same_looks = 0;
-    }
-    look_later(job);
-}
-
 static void answer_power(rv_job *job)
 {
-    const rv_result *result = &job->call.result;
+    rv_outcome outcome = job->call.result.outcome;
 
-    if (result->outcome == RV_REFUSED) {
+    if (outcome == RV_REFUSED) {
         note_refusal(job);
     }
     if (is_new_key(job)) {
         job->power = POWER_UNDECIDED;
-        look_later(job);
-    } else if (result->outcome == RV_ACCEPTED) {
+    } else if (outcome == RV_ACCEPTED) {
         job->power = POWER_TAKEN;
         job->same_looks = 0;
-        look_later(job);
-    } else if (job->asked == DO_STOP) {
-        answer_stop_instance(job);
-    } else {
-        answer_start_instance(job);
+    } else if (outcome == RV_NOT_SENT || (outcome == RV_REFUSED && !is_refused_for_now(job))) {
+        if (job->asked == DO_STOP) {
+            job_end_by_call(job);
+            return;
+        }
+        if (outcome == RV_REFUSED) {
+            /* not the end: the service may be starting it by itself, and the looks will tell */
+            job->power = POWER_REFUSED;
+            job->same_looks = 0;
+        }
     }
+    look_later(job);
 }
 
 static void refused(rv_job *job)
@@ -5854,7 +5862,7 @@ static void refused(rv_job *job)
     const rv_result *result = &job->call.result;
     int is_new = is_new_key(job) && !job->sent.any && job->busy_count++ < BUSY_MAX;
 
-    if (is_new || (result->outcome == RV_REFUSED && (is_passing(result) || is_busy(job, result)))) {
+    if (is_new || is_refused_for_now(job)) {
         look_later(job); /* and takes the baseline anew */
         return;
     }
@@ -5892,24 +5900,6 @@ static void answer_replace(rv_job *job)
         refused(job);
         break;
     }
-}
-
-/* Over all sendings: one that did not get out takes nothing away from those before. */
-static void note_replacement(rv_job *job)
-{
-    const rv_result *result = &job->call.result;
-    rv_result *noted = &job->report.call;
-    uint16_t attempts = noted->attempts;
-    int is_repeated = was_sent(job);
-
-    job->sent = job->call.sent;
-    if (result->attempts == 0 && is_repeated) {
-        noted->status = result->status;
-        return;
-    }
-    job->replacement = result->outcome;
-    *noted = *result;
-    noted->attempts = (uint16_t)(noted->attempts + attempts);
 }
 
 /* What a call leaves behind, however it ended. */
@@ -6062,8 +6052,6 @@ static void job_cancel(rv_job *job)
 /* One task's worth of work. */
 static int job_work(rv_job *job, rv_need *need)
 {
-    need->events = 0;
-    need->wake_at_ms = RV_NEVER;
     if (job->is_cancel_wanted && !job->is_cancelled) {
         job_cancel(job);
         return RV_OK;
@@ -6090,9 +6078,14 @@ RV_API int rv_job_step(rv_job *job, rv_need *need)
     if (job == NULL || need == NULL || job->client == NULL) {
         return RV_ERR_USAGE;
     }
-    while (job->task != JOB_FINISHED) {
+    for (;;) {
         int status;
 
+        need->events = 0;
+        need->wake_at_ms = RV_NEVER;
+        if (job->task == JOB_FINISHED) {
+            return job->report.status;
+        }
         job->is_in_step = 1;
         status = job_work(job, need);
         job->is_in_step = 0;
@@ -6104,9 +6097,6 @@ RV_API int rv_job_step(rv_job *job, rv_need *need)
             return RV_AGAIN;
         }
     }
-    need->events = 0;
-    need->wake_at_ms = RV_NEVER;
-    return job->report.status;
 }
 
 /* --- the caller's side ------------------------------------------------------------------------ */
