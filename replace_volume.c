@@ -160,11 +160,11 @@ static int64_t utc_from_calendar(int32_t year, int32_t month, int32_t day, int32
 }
 
 /* The years 1970 to 9999, which is all that the format of a signature's date can say. */
+#define UTC_LAST_S INT64_C(253402300799)
+
 static int64_t utc_clamped(int64_t utc_s)
 {
-    const int64_t last = INT64_C(253402300799);
-
-    return utc_s < 0 ? 0 : utc_s > last ? last : utc_s;
+    return utc_s < 0 ? 0 : utc_s > UTC_LAST_S ? UTC_LAST_S : utc_s;
 }
 
 /* YYYYMMDDTHHMMSSZ, clamped. */
@@ -4346,7 +4346,14 @@ static uint64_t hash_append(uint64_t hash, const void *bytes, size_t len)
 /* With its NUL, so that texts that follow each other stay apart; NULL is another than "". */
 static uint64_t hash_append_text(uint64_t hash, const char *text)
 {
-    return text == NULL ? hash_append(hash, "\1", 1) : hash_append(hash, text, strlen(text) + 1);
+    size_t len = text == NULL ? 1 : strlen(text) + 1;
+
+    return hash_append(hash, text == NULL ? "\1" : text, len);
+}
+
+static uint64_t hash_text(const char *text)
+{
+    return hash_append_text(HASH_START, text);
 }
 
 /* --- an instance as DescribeInstances tells it ------------------------------------------------ */
@@ -4383,7 +4390,7 @@ RV_API const char *rv_step_name(rv_step step)
 static void add_volume(rv_instance *instance, const char *volume_id)
 {
     instance->volume_count++;
-    instance->volumes += hash_append_text(HASH_START, volume_id);
+    instance->volumes += hash_text(volume_id);
 }
 
 RV_API int rv_instance_read(void *ctx, int is_element, const rv_json *object)
@@ -4514,19 +4521,20 @@ static void parameters_hash(const rv_job *job, uint64_t hashes[7])
 {
     const rv_client_config *config = &job->client->config;
     const rv_replace_system_volume *replace = job->config.replace;
+    uint64_t extra = HASH_START;
     size_t i;
 
     hashes[0] = hash_append_text(HASH_START + config->port, config->host);
-    hashes[1] = hash_append_text(HASH_START, config->region);
-    hashes[2] = hash_append_text(HASH_START, replace->key_pair_name);
+    hashes[1] = hash_text(config->region);
+    hashes[2] = hash_text(replace->key_pair_name);
     hashes[3] = (uint64_t)replace->keep_image_credential;
-    hashes[4] = hash_append_text(HASH_START, replace->image_release_version);
+    hashes[4] = hash_text(replace->image_release_version);
     hashes[5] = replace->has_size_gib ? replace->size_gib : 0;
-    hashes[6] = HASH_START;
     for (i = 0; i < replace->extra_count; i++) {
-        hashes[6] = hash_append_text(hashes[6], replace->extra[i].name);
-        hashes[6] = hash_append_text(hashes[6], replace->extra[i].value);
+        extra = hash_append_text(extra, replace->extra[i].name);
+        extra = hash_append_text(extra, replace->extra[i].value);
     }
+    hashes[6] = extra;
 }
 
 static const uint8_t recorded_parameters[7] = {RV_PARAMETER_HOST,
@@ -4653,17 +4661,11 @@ static rv_parameter_id record_compare(const rv_job *job, const uint64_t recorded
     }
     parameters_hash(job, hashes);
     for (i = 0; i < 7; i++) {
-        if ((uint32_t)hashes[i] != recorded[i]) {
+        if ((uint32_t)hashes[i] != (uint32_t)recorded[i]) {
             return (rv_parameter_id)recorded_parameters[i];
         }
     }
     return RV_PARAMETER_NONE;
-}
-
-/* A time that cannot be is not known. */
-static int64_t recorded_utc(int64_t utc_s)
-{
-    return utc_s == utc_clamped(utc_s) ? utc_s : RV_TIME_UNKNOWN;
 }
 
 /* Takes over what the record knows. RV_OK, RV_ERR_RECORD or RV_ERR_PARAMETER. */
@@ -4694,8 +4696,6 @@ static int record_read(rv_job *job, const uint8_t *record, size_t len)
     report->call.code = (rv_code)numbers[RECORD_CODE];
     report->call.http_status = (uint16_t)numbers[RECORD_HTTP_STATUS];
     memcpy(&job->memory, &numbers[RECORD_MEMORY], sizeof(job->memory));
-    job->memory.decided_utc_s = recorded_utc(job->memory.decided_utc_s);
-    job->memory.power_utc_s = recorded_utc(job->memory.power_utc_s);
     if ((job->facts & FACT_TOKEN_IS_CALLERS) == 0) {
         token_write(job, TOKEN_OF_REPLACEMENT, 0, job->token);
     }
@@ -4736,6 +4736,11 @@ static uint8_t may_have_done(const rv_job *job, enum job_call what, uint8_t note
 
 static rv_job_outcome job_outcome(const rv_job *job)
 {
+    /* in the order of rv_outcome */
+    static const uint8_t outcomes[] = {RV_JOB_NOT_SENT, RV_JOB_CHECKED, RV_JOB_UNFINISHED,
+                                       RV_JOB_REFUSED, RV_JOB_UNKNOWN};
+    rv_outcome outcome;
+
     if (job->is_done) {
         return RV_JOB_DONE;
     }
@@ -4743,18 +4748,11 @@ static rv_job_outcome job_outcome(const rv_job *job)
         return job->ended_badly || has_fact(job, FACT_DRY_RUN_IGNORED) ? RV_JOB_ENDED_BADLY
                                                                        : RV_JOB_UNFINISHED;
     }
-    switch (replacement_outcome(job)) {
-    case RV_NOT_SENT:
-        return RV_JOB_NOT_SENT;
-    case RV_CHECKED:
-        return job->config.replace->dry_run == RV_TRUE ? RV_JOB_CHECKED : RV_JOB_NOT_SENT;
-    case RV_ACCEPTED:
-        return RV_JOB_UNFINISHED;
-    case RV_REFUSED:
-        return RV_JOB_REFUSED;
-    default:
-        return RV_JOB_UNKNOWN;
+    outcome = replacement_outcome(job);
+    if (outcome == RV_CHECKED && job->config.replace->dry_run != RV_TRUE) {
+        outcome = RV_NOT_SENT;
     }
+    return (rv_job_outcome)outcomes[outcome];
 }
 
 static void report_update(rv_job *job)
@@ -4961,7 +4959,7 @@ static void find_system_volume(rv_job *job, const rv_json *object)
     if (member_is(object, "Kind", "system") >= 0) {
         read_text(object, "VolumeId", volume_id, sizeof(volume_id));
         job->finding.is_there = volume_id[0] != '\0';
-        job->finding.volume = hash_append_text(HASH_START, volume_id);
+        job->finding.volume = hash_text(volume_id);
     }
 }
 
@@ -5010,7 +5008,7 @@ static void set_parameters(rv_job *job, rv_request *request, enum job_call what)
     parameters[2].name = "ForceStop";
     parameters[2].value = "true";
     request->parameters = parameters;
-    request->parameter_count = parameters[1].name[0] == '\0'           ? 1
+    request->parameter_count = parameters[1].name[0] == '\0'       ? 1
                                : what == DO_STOP && job->is_forced ? 3
                                                                    : 2;
 }
@@ -5281,10 +5279,8 @@ static int status_allows(const rv_job *job)
     }
 }
 
-static void decide_in_check(rv_job *job)
+static void decide_in_check(rv_job *job, int allowed)
 {
-    int allowed = status_allows(job);
-
     if (job->report.instance.status == RV_INSTANCE_NOT_VISIBLE) {
         job_end_by_check(job, RV_PARAMETER_INSTANCE_ID, RV_RULE_NOT_VISIBLE);
     } else if (!is_expected(job)) {
@@ -5314,10 +5310,9 @@ static int force_is_due(const rv_job *job)
                (uint64_t)job->config.force_stop_after_s * 1000;
 }
 
-static void decide_in_stop(rv_job *job)
+static void decide_in_stop(rv_job *job, int allowed)
 {
     rv_instance_status status = job->report.instance.status;
-    int allowed = status_allows(job);
 
     if (status == RV_INSTANCE_STOPPED) {
         job_enter(job, RV_STEP_REPLACE);
@@ -5378,10 +5373,9 @@ static void take_baseline(rv_job *job)
     }
 }
 
-static void decide_in_replace(rv_job *job)
+static void decide_in_replace(rv_job *job, int allowed)
 {
     rv_instance_status status = job->report.instance.status;
-    int allowed = status_allows(job);
 
     if (allowed == RV_OK && status == RV_INSTANCE_RUNNING) {
         job_enter(job, RV_STEP_STOP); /* somebody has started it */
@@ -5452,18 +5446,20 @@ static void take_look(rv_job *job, const rv_instance *instance)
     rv_instance_status before = report->instance.status;
 
     report->looks++;
-    if (instance != NULL && is_older(instance->updated_at, job->newest_updated_at)) {
-        look_later(job);
-        return;
-    }
     if (instance == NULL) {
         report->instance.status = RV_INSTANCE_NOT_VISIBLE;
+    } else if (is_older(instance->updated_at, job->newest_updated_at)) {
+        look_later(job);
+        return;
     } else {
         report->instance = *instance;
         text_copy(job->newest_updated_at, sizeof(job->newest_updated_at), instance->updated_at);
+        job->has_left_running |= instance->status != RV_INSTANCE_RUNNING;
     }
-    job->same_looks = report->instance.status == before ? job->same_looks + 1 : 1;
-    job->has_left_running |= instance != NULL && instance->status != RV_INSTANCE_RUNNING;
+    if (report->instance.status != before) {
+        job->same_looks = 0;
+    }
+    job->same_looks++;
     job->has_look = 1;
     job->task = JOB_DECIDE;
     if (instance != NULL && (job->replacement == RV_UNKNOWN || job->replacement == RV_ACCEPTED)) {
@@ -5653,6 +5649,8 @@ static void decide_after_resume(rv_job *job)
 
 static void job_decide(rv_job *job)
 {
+    int allowed = status_allows(job);
+
     if (!job->has_look) {
         job_call_start(job, ASK_INSTANCE);
         return;
@@ -5665,13 +5663,13 @@ static void job_decide(rv_job *job)
     }
     switch (job->report.step) {
     case RV_STEP_CHECK:
-        decide_in_check(job);
+        decide_in_check(job, allowed);
         break;
     case RV_STEP_STOP:
-        decide_in_stop(job);
+        decide_in_stop(job, allowed);
         break;
     case RV_STEP_REPLACE:
-        decide_in_replace(job);
+        decide_in_replace(job, allowed);
         break;
     case RV_STEP_WATCH:
         decide_in_watch(job);
@@ -6132,10 +6130,11 @@ static int is_running(const rv_job *job, const rv_client *client)
     return client != NULL && client->call == &job->call;
 }
 
-static int job_init(rv_job *job, rv_client *client, const rv_job_config *config)
+static int job_init(rv_job *job, rv_client *client, const rv_job_config *config, int is_resumed)
 {
     memset(job, 0, sizeof(*job));
     job->task = JOB_FINISHED;
+    job->replacement = is_resumed ? RV_UNKNOWN : RV_NOT_SENT; /* unless a record says otherwise */
     job->sent.service_s = RV_TIME_UNKNOWN;
     job->sent.latest_utc_s = RV_TIME_UNKNOWN;
     job->power_sent.service_s = RV_TIME_UNKNOWN;
@@ -6151,9 +6150,9 @@ static int job_init(rv_job *job, rv_client *client, const rv_job_config *config)
     job->client = client;
     job->config = *config;
     job_config_set_defaults(&job->config);
-    job->wants_image = config->check_image != 0;
-    job->wants_key_pair = config->check_key_pair != 0 && config->replace->key_pair_name != NULL;
-    job->wants_dry_run = config->check_dry_run != 0 || config->replace->dry_run == RV_TRUE;
+    job->wants_image = config->check_image;
+    job->wants_key_pair = config->check_key_pair && config->replace->key_pair_name != NULL;
+    job->wants_dry_run = config->check_dry_run || config->replace->dry_run == RV_TRUE;
     return check_job_ids(config->replace, &job->report.call);
 }
 
@@ -6200,15 +6199,16 @@ static int job_prepare(rv_job *job)
 }
 
 /* A token of another run. Its last request may have been sent at the end of its bound, with a date
- * that was as far ahead as the service takes it. */
+ * that was as far ahead as the service takes it. A time that cannot be is not known. */
 static void sent_take_recorded(const rv_job *job, rv_sent *sent, int64_t utc_s)
 {
     sent->any = 1;
     sent->is_recorded = 1;
     sent->access_key_id = job->access_key_id;
-    sent->utc_s = utc_s;
+    sent->utc_s = RV_TIME_UNKNOWN;
     sent->latest_utc_s = RV_TIME_UNKNOWN;
-    if (utc_s != RV_TIME_UNKNOWN) {
+    if (utc_s >= 0 && utc_s <= UTC_LAST_S) {
+        sent->utc_s = utc_s;
         sent->latest_utc_s = utc_s + (int64_t)job->client->config.token_bound_s + DATE_AHEAD_S;
     }
 }
@@ -6255,10 +6255,7 @@ static int job_begin(rv_job *job, rv_client *client, const rv_job_config *config
     if (job == NULL || is_running(job, client)) {
         return RV_ERR_USAGE;
     }
-    status = job_init(job, client, config);
-    if (is_resumed) {
-        job->replacement = RV_UNKNOWN; /* unless the record says otherwise */
-    }
+    status = job_init(job, client, config, is_resumed);
     if (status == RV_OK) {
         status = is_resumed ? job_restore(job, record, len) : job_prepare(job);
     }
