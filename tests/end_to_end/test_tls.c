@@ -173,10 +173,12 @@ static void name_that_is_nearly_right(struct customer *customer)
 /* --- a caller's own configuration ---------------------------------------------------------------
  */
 
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
 static int random_for_tls(void *ctx, unsigned char *buf, size_t len)
 {
     return rv_posix_random(ctx, buf, len);
 }
+#endif
 
 /* One that asks mbedTLS not to verify anything does not get the request sent. */
 static void own_configuration_cannot_switch_it_off(struct customer *customer)
@@ -191,7 +193,9 @@ static void own_configuration_cannot_switch_it_off(struct customer *customer)
                                                  MBEDTLS_SSL_PRESET_DEFAULT),
                      0);
     mbedtls_ssl_conf_authmode(&own, MBEDTLS_SSL_VERIFY_NONE);
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
     mbedtls_ssl_conf_rng(&own, random_for_tls, NULL);
+#endif
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
     mbedtls_ssl_conf_max_tls_version(&own, MBEDTLS_SSL_VERSION_TLS1_2); /* 1.3 has no "none" */
 #endif

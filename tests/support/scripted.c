@@ -241,6 +241,7 @@ int scripted_rng(void *ctx, unsigned char *buf, size_t len)
     return 0;
 }
 
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
 static int server_random(void *ctx, unsigned char *buf, size_t len)
 {
     struct scripted *world = (struct scripted *)ctx;
@@ -248,6 +249,7 @@ static int server_random(void *ctx, unsigned char *buf, size_t len)
     fill(&world->server.random_state, buf, len);
     return 0;
 }
+#endif
 
 /* --- the wire --------------------------------------------------------------------------------- */
 
@@ -372,11 +374,17 @@ static void server_set_versions(struct scripted *world)
 
 static void server_set_tickets(struct scripted *world)
 {
-#if MBEDTLS_VERSION_NUMBER < 0x04000000 && defined(MBEDTLS_SSL_SESSION_TICKETS)
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
     if (world->server.has_tickets) {
+#if MBEDTLS_VERSION_NUMBER < 0x04000000
         must(mbedtls_ssl_ticket_setup(&world->server.tickets, server_random, world,
                                       MBEDTLS_CIPHER_AES_256_GCM, 86400),
              "tickets");
+#else
+        must(mbedtls_ssl_ticket_setup(&world->server.tickets, PSA_ALG_GCM, PSA_KEY_TYPE_AES, 256,
+                                      86400),
+             "tickets");
+#endif
         mbedtls_ssl_conf_session_tickets_cb(&world->server.config, mbedtls_ssl_ticket_write,
                                             mbedtls_ssl_ticket_parse, &world->server.tickets);
     }
