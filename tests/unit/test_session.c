@@ -2,7 +2,7 @@
  * have allowed. */
 #include "tests/support/scripted.h"
 
-#if MBEDTLS_VERSION_NUMBER < 0x04000000 && defined(MBEDTLS_SSL_SESSION_TICKETS)
+#if defined(MBEDTLS_SSL_SESSION_TICKETS)
 #define HAS_TICKETS 1
 #else
 #define HAS_TICKETS 0
