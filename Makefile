@@ -1,12 +1,15 @@
 # GNU make. `make help` lists the targets, V=1 shows the commands.
 #
 # Everything is built for one configuration at a time, in build/CONFIG. A configuration is a line of
-# mbedTLS, a compile-time switch or a tool that watches; `make test` runs the suites in each of them.
+# mbedTLS, a compile-time switch, a tool that watches or another machine; `make test` runs the suites
+# in those that differ from each other, with EVERYTHING=1 in all of them.
 
 # LINE-VARIANT builds that mbedTLS, tests/mbedtls has the variants; the system's is Debian 12's 2.28.
 CONFIG  ?= system
 lines   := system 3.6-classic 3.6-psa 3.6-no-date 3.6-minimal-1.2 3.6-minimal-1.3
-CONFIGS  = $(lines) no-texts no-job sanitize valgrind $(everyday_machines)
+others  := 2.28-no-date 3.6.6-classic 3.6.6-psa
+CONFIGS  = $(lines) $(if $(EVERYTHING),$(others)) no-texts no-job sanitize valgrind \
+           $(if $(EVERYTHING),$(machines),$(everyday_machines))
 
 CFLAGS  ?= -Os -g
 PREFIX  ?= /usr/local
@@ -179,18 +182,20 @@ endpoint: ## start the local endpoint and say how to use it (ENDPOINT_OPTIONS)
 
 # --- testing -------------------------------------------------------------------------------------
 
-# Whole jobs in real time, which say the same in most configurations: system, 3.6-psa and sanitize
-# run them, the others with EVERYTHING=1.
+# Whole jobs in real time, which say the same in most configurations: system and sanitize run them,
+# each line of mbedTLS with EVERYTHING=1.
 slow := tool/test_fleet tool/test_resume tool/test_job tool/test_seed end_to_end/test_fleet end_to_end/test_many \
         end_to_end/test_superloop end_to_end/test_job_service end_to_end/test_job_others \
         unit/test_job_crash
 ifndef EVERYTHING
 skip.3.6-classic := $(slow)
+skip.3.6-psa     := $(slow)
 skip.3.6-no-date := $(slow)
-skip.no-texts    := $(slow)
-skip.valgrind    := $(slow) end_to_end/test_job% \
-                    $(addprefix unit/test_job,_check _power _once _end _watch) unit/test_job
+skip.valgrind    := end_to_end/test_job% \
+                    $(addprefix unit/test_job,_check _power _once _end _watch _corners) unit/test_job
 endif
+skip.no-texts := $(slow)
+skip.valgrind += $(slow)
 # The same tool as with all of mbedTLS.
 skip.3.6-minimal-1.2 := $(slow) $(filter tool/%,$(end_to_end))
 skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
@@ -207,19 +212,19 @@ results_of = $(filter-out $(skip.$(1)),$(unit) $(end_to_end)) \
              $(addprefix checks/,$(checks.$(1))) $(if $(filter system,$(1)),$(sdk))
 R         := build/results/$(CONFIG)
 
-# Whatever fails to build leaves no result, and a result that is missing counts as a failure.
-test test-quick test-mbedtls:
+# Whatever fails to build leaves no result, and a result that is missing counts as a failure. Tests
+# wait more than they compute, so there are more of them at a time than processors.
+test test-quick:
 	$Qtests/setup/install.sh test
 	$Qrm -rf build/results
 	$Q-$(MAKE) --no-print-directory --keep-going --output-sync \
-	    $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell expr $$(nproc) + 1)) $(addprefix suite-,$(CONFIGS))
+	    $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell expr $$(nproc) \* 2)) $(addprefix suite-,$(CONFIGS))
 	$Qtests/setup/summary.sh build/results $(foreach c,$(CONFIGS),$(addprefix $c/,$(call results_of,$c)))
-test: ## install what it needs, build and run every test in every configuration
+test: ## install what it needs, build and run every test (EVERYTHING=1: everywhere)
 test-quick: CONFIGS := system
 test-quick: ## the same, in one configuration: CONFIGS=3.6-psa, else the system's mbedTLS
-# make test takes those that differ from each other.
-test-mbedtls: CONFIGS := $(lines) 2.28-no-date 3.6.6-classic 3.6.6-psa
 test-mbedtls: ## every test with every line and variant of mbedTLS
+	$Q+$(MAKE) --no-print-directory test EVERYTHING=1 CONFIGS="$(lines) $(others)"
 
 targets: ## run on every machine that there is an emulator for, and print what it took (TARGETS)
 	$Qtests/setup/install.sh targets

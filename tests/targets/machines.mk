@@ -33,8 +33,8 @@ mbedtls.mips    := psa
 mbedtls.s390x   := classic
 
 # What the suite runs of the unit tests: the pure sections, and what else reads and writes bytes.
-# MACHINE_TESTS=all, as `make targets` has it, runs all but test_call_memory, which puts itself before
-# the malloc of a libc that is shared.
+# MACHINE_TESTS=all, as `make targets` has it, or EVERYTHING=1 runs all but test_call_memory, which
+# puts itself before the malloc of a libc that is shared.
 machine_tests := $(addprefix unit/test_,text digest signing request http json catalogue outcome call \
                    job job_record port_lwip)
 
@@ -43,7 +43,7 @@ boards.armhf   := bmc
 built_at.armhf := -DTOOL_BUILT_AT_S=1577836800
 
 machine_skip = $(end_to_end) \
-    $(if $(filter all,$(MACHINE_TESTS)),unit/test_call_memory,$(filter-out $(machine_tests),$(unit)))
+    $(if $(filter all,$(MACHINE_TESTS))$(EVERYTHING),unit/test_call_memory,$(filter-out $(machine_tests),$(unit)))
 $(foreach m,$(machines),$(eval skip.$m = $$(machine_skip)) $(eval checks.$m := job $(boards.$m)))
 
 ifneq ($(filter $(CONFIG),$(machines)),)
