@@ -356,8 +356,8 @@ static void without_a_terminal_yes_is_wanted(void **state)
 static void a_password_descriptor_is_open(void **state)
 {
     (void)state;
-    assert_refused(LIST("--instance-id", "i", "--image-id", "m", "--yes", "--password-fd", "3"),
-                   "--password-fd 3: Bad file descriptor");
+    assert_refused(LIST("--instance-id", "i", "--image-id", "m", "--yes", "--password-fd", "999"),
+                   "--password-fd 999: Bad file descriptor");
 }
 
 static void a_password_keeps_the_rules(void **state)
