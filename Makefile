@@ -352,8 +352,11 @@ size-readme: size_wish := readme
 # The core is compiled into the first two, so that what is inside of it can be measured.
 bench: ## signing, calls and runs of the tool, beside what they need at least and beside other clients
 	$Qtests/setup/install.sh bench
+	$Q$(MAKE) -s CONFIG=musl build/musl/replace-volume
+	$Q$(MAKE) -s CONFIG=glibc build/glibc/replace-volume
 	$Q$(MAKE) -s build/sdk $O/replace-volume $O/endpoint $O/bench/signing $O/bench/exchange $O/bench/measure
-	$Qtests/bench/bench.sh $O/replace-volume $O/endpoint $O/bench
+	$Qtests/bench/bench.sh $O/replace-volume build/musl/replace-volume build/glibc/replace-volume \
+	    $O/endpoint $O/bench
 
 # Whole replacements, for each kind of cryptography.
 fleet-bench: ## 1 to 1,000 replacements at once in one thread: what each costs (FLEET_CONFIGS)

@@ -1,6 +1,7 @@
 /*
- * exchange CA-FILE PORT: what a whole call costs, on a kept connection, on a new one, and beside a
- * bare mbedTLS handshake and exchange of the same bytes with the same server
+ * exchange CA-FILE PORT: what a whole call costs, on a kept connection, on one that resumes its TLS
+ * session, on a new one, and beside a bare mbedTLS handshake and exchange of the same bytes with
+ * the same server
  *
  * Prints "what|calls|microseconds of CPU a call|microseconds a call".
  */
@@ -55,10 +56,16 @@ static void call_kept(void)
     must(rv_call_run(&call) == RV_OK, "the call");
 }
 
-static void call_new(void)
+static void call_resumed(void)
 {
     call_kept();
     rv_client_close(&client);
+}
+
+static void call_new(void)
+{
+    session_drop(&client);
+    call_resumed();
 }
 
 /* The same request, without reading the answer as more than its bytes. */
@@ -118,6 +125,7 @@ static const struct kind {
     void (*one)(void);
 } kinds[] = {
     {"call on a kept connection", call_kept},
+    {"call on a resumed TLS session", call_resumed},
     {"call on a new connection", call_new},
     {"bare mbedTLS, new connection", exchange_bare},
 };

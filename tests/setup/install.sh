@@ -147,6 +147,7 @@ bench)
     for_node
     need curl command curl
     need valgrind command valgrind
+    need musl-tools command musl-gcc
     ;;
 *)
     echo "usage: install.sh demo|test|targets|firmware|size|bench|fuzz" >&2
