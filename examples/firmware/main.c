@@ -184,11 +184,12 @@ static int job_run(void)
     int status;
 
     for (;;) {
+        int is_first_call = rv_job_report_of(&job)->looks == 0;
         uint64_t before = busy_clocks();
 
         status = rv_job_step(&job, &need);
         clocks_of_job += busy_clocks() - before;
-        if (rv_job_report_of(&job)->looks == 0) {
+        if (is_first_call) {
             clocks_of_first_call = clocks_of_job;
         }
         if (status != RV_AGAIN) {

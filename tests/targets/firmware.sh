@@ -14,10 +14,11 @@ unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs this test
 endpoint=$1 place=$2
 log=$place/log
 
-# Instructions of rv_job_step, all of TLS included, in millions: of the first call, which has the full
-# handshake, and of a whole job. 5 % above what was measured with an ECDSA chain of one certificate,
-# which differs by 0.1 % from run to run.
-budget_of_call=65 budget_of_job=69
+# Instructions of rv_job_step, all of TLS included, in thousands: of the first call, which has the full
+# handshake and so is public-key cryptography nearly all; of all others, where the core counts; and of
+# the whole job. 5 % above what was measured with an ECDSA chain of one certificate, which differs by
+# 0.1 % from run to run; the others have room for a look or two more on a slow machine.
+budget_of_first_call=65000 budget_of_others=4000 budget_of_job=69000
 
 rm -rf "$place"
 mkdir -p "$place"
@@ -208,14 +209,16 @@ stays_within_its_budget() {
     check "$board, TLS $tls: replaces, while instructions are counted" ends_with 0 run_image
     emulator_options=
     end
-    call=$(in_millions "$(number_of 'clocks of the first call')") job=$(in_millions "$(number_of 'clocks of the job')")
-    echo "# $board, TLS $tls: $call million instructions for the first call, $job for the job"
-    check "... the first call is within its budget" is_at_most "$call" "$budget_of_call"
+    first=$(in_thousands "$(number_of 'clocks of the first call')") job=$(in_thousands "$(number_of 'clocks of the job')")
+    others=$((${job:-0} - ${first:-0}))
+    echo "# $board, TLS $tls: $first thousand instructions for the first call, $others for the others, $job for the job"
+    check "... the first call is within its budget" is_at_most "$first" "$budget_of_first_call"
+    check "... the others too" is_at_most "$others" "$budget_of_others"
     check "... the whole job too" is_at_most "$job" "$budget_of_job"
 }
 
-in_millions() { # CLOCKS of 40 ns, 25 MHz; rounded up
-    [ -z "$1" ] || echo "$((($1 * 40 / 32 + 999999) / 1000000))"
+in_thousands() { # CLOCKS of 40 ns, 25 MHz; rounded up
+    [ -z "$1" ] || echo "$((($1 * 40 / 32 + 999) / 1000))"
 }
 
 # An image with less stack than it needs, so that it is known what happens then.
