@@ -170,10 +170,10 @@ static void two_clients_take_turns(struct customer *customer)
 /* Closed by the service while it was idle: noticed before anything is sent. */
 static void closed_while_idle(struct customer *customer)
 {
-    SERVE(customer, "--close-idle-ms", "1500", "--close-idle-how", customer->with);
+    SERVE(customer, "--close-idle-ms", "4000", "--close-idle-how", customer->with);
     customer->replace.dry_run = RV_TRUE;
     assert_int_equal(customer_replace(customer), RV_OK);
-    sleep_ms(2000);
+    sleep_ms(4500);
     customer->replace.dry_run = RV_UNSET;
     assert_int_equal(customer_replace(customer), RV_OK);
     assert_int_equal(customer_result(customer)->outcome, RV_ACCEPTED);
