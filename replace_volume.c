@@ -5548,13 +5548,16 @@ static int is_quiet(const rv_job *job)
     return job->report.evidence == 0 || job->report.call.code == RV_CODE_IDEMPOTENT_PROCESSING;
 }
 
+static int has_no_sign(const rv_job *job)
+{
+    return job->report.evidence == 0 && job->report.instance.status == RV_INSTANCE_STOPPED &&
+           !can_still_begin(job);
+}
+
 static void watch_unknown(rv_job *job)
 {
-    int has_no_sign = job->report.evidence == 0 && !can_still_begin(job) &&
-                      job->report.instance.status == RV_INSTANCE_STOPPED;
-
     if (is_watched_out(job)) {
-        job_finish(job, has_no_sign ? RV_ERR_NO_SIGN : RV_ERR_BOUND);
+        job_finish(job, has_no_sign(job) ? RV_ERR_NO_SIGN : RV_ERR_BOUND);
     } else if (job->may_resend && !job->only_looks && job->same_looks >= 2 &&
                now_ms(job->client) >= job->resend_at_ms && is_quiet(job) && is_fit_to_send(job) &&
                !is_past_bound(job->client, &job->sent)) {
@@ -5992,7 +5995,7 @@ static int is_watch_step(const rv_job *job)
 
 static int job_wait(rv_job *job, rv_need *need)
 {
-    if (job->config.observed && is_watch_step(job)) {
+    if (job->config.observed && rv_job_is_watching(job)) {
         return RV_AGAIN;
     }
     if (now_ms(job->client) < job->look_at_ms) {
