@@ -4928,28 +4928,22 @@ static int8_t member_is(const rv_json *object, const char *name, const char *low
     return text[0] == '\0' ? 0 : text_is_folded(text, strlen(text), lower) ? 1 : -1;
 }
 
-static int member_is_id(const rv_json *object, const char *name, const char *id)
-{
-    char text[RV_ID_MAX + 1];
-
-    read_text(object, name, text, sizeof(text));
-    return strcmp(text, id) == 0;
-}
-
-static void find_image(rv_job *job, const rv_json *object)
+/* The image, or the key pair, of which nothing else is wanted. */
+static void find_by_name(rv_job *job, const rv_json *object)
 {
     rv_finding *finding = &job->finding;
-    char size[11];
+    int is_image = job->asked == ASK_IMAGE;
+    char text[RV_ID_MAX + 1];
 
-    if (!member_is_id(object, "ImageId", job->config.replace->image_id)) {
-        return;
+    read_text(object, is_image ? "ImageId" : "KeyPairName", text, sizeof(text));
+    if (strcmp(text, job->parameters[0].value) == 0) {
+        finding->is_there = 1;
+        finding->available = member_is(object, "Status", "available");
+        finding->windows = member_is(object, "OsType", "windows");
+        finding->is_public = member_is(object, "Visibility", "public");
+        read_text(object, "Size", text, sizeof("2147483647"));
+        finding->size_gib = digits_read(text, strlen(text));
     }
-    finding->is_there = 1;
-    finding->available = member_is(object, "Status", "available");
-    finding->windows = member_is(object, "OsType", "windows");
-    finding->is_public = member_is(object, "Visibility", "public");
-    read_text(object, "Size", size, sizeof(size));
-    finding->size_gib = digits_read(size, strlen(size));
 }
 
 static void find_system_volume(rv_job *job, const rv_json *object)
@@ -4971,13 +4965,10 @@ static int job_read_element(void *ctx, int is_element, const rv_json *object)
     if (!is_element) {
         return RV_OK;
     }
-    if (job->asked == ASK_IMAGE) {
-        find_image(job, object);
-    } else if (job->asked == ASK_KEY_PAIR) {
-        job->finding.is_there |= (uint8_t)member_is_id(object, "KeyPairName",
-                                                       job->config.replace->key_pair_name);
-    } else {
+    if (job->asked == ASK_SYSTEM_VOLUME) {
         find_system_volume(job, object);
+    } else {
+        find_by_name(job, object);
     }
     return RV_OK;
 }
@@ -5048,7 +5039,6 @@ static int call_start_replacement(rv_job *job, int is_dry_run)
     }
     status = rv_call_start_replace(&job->call, job->client, &replace);
     if (status == RV_OK && !is_dry_run) {
-        job->call.sent = job->sent;
         job->call.so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
         job->call.ends_when_unknown = 1; /* looks come before a repetition */
         job->call.result.outcome = job->call.so_far;
@@ -5061,8 +5051,6 @@ static int call_start_replacement(rv_job *job, int is_dry_run)
 static int call_start_action(rv_job *job, enum job_call what)
 {
     rv_request request;
-    int is_power = what == DO_STOP || what == DO_START;
-    int status;
 
     memset(&request, 0, sizeof(request));
     request.service = what == ASK_SYSTEM_VOLUME ? "storage_ebs" : "ecs";
@@ -5070,7 +5058,7 @@ static int call_start_action(rv_job *job, enum job_call what)
     request.version = "2020-04-01";
     set_parameters(job, &request, what);
     request.repeat = RV_REPEAT_SAFE;
-    if (is_power) {
+    if (what == DO_STOP || what == DO_START) {
         token_write(job, TOKEN_OF_POWER, job->decisions, job->power_token);
         request.repeat = RV_REPEAT_WITH_TOKEN;
         request.client_token = job->power_token;
@@ -5078,15 +5066,21 @@ static int call_start_action(rv_job *job, enum job_call what)
     } else {
         expect_answer(job, &request, what);
     }
-    status = rv_call_start(&job->call, job->client, &request);
-    if (status == RV_OK && is_power) {
-        job->call.sent = job->power_sent;
+    return rv_call_start(&job->call, job->client, &request);
+}
+
+/* What is known of the sending of the token that job->asked has, if that has one of its own. */
+static rv_sent *sent_of(rv_job *job)
+{
+    if (job->asked == DO_REPLACE) {
+        return &job->sent;
     }
-    return status;
+    return job->asked == DO_STOP || job->asked == DO_START ? &job->power_sent : NULL;
 }
 
 static void job_call_start(rv_job *job, enum job_call what)
 {
+    rv_sent *sent;
     int status;
 
     job->asked = (uint8_t)what;
@@ -5107,6 +5101,10 @@ static void job_call_start(rv_job *job, enum job_call what)
         return;
     }
     job->task = JOB_CALL;
+    sent = sent_of(job);
+    if (sent != NULL) {
+        job->call.sent = *sent; /* it goes on with what is known of the token's first sending */
+    }
     if (what == ASK_INSTANCE && job->report.step != RV_STEP_CHECK) {
         job->call.attempts_max = 1; /* the next look is the repetition of one that fails */
     }
@@ -5774,10 +5772,8 @@ static void note_replacement(rv_job *job)
     const rv_result *result = &job->call.result;
     rv_result *noted = &job->report.call;
     uint16_t attempts = noted->attempts;
-    int is_repeated = was_sent(job);
 
-    job->sent = job->call.sent;
-    if (result->attempts == 0 && is_repeated) {
+    if (result->attempts == 0 && was_sent(job)) {
         noted->status = result->status;
         return;
     }
@@ -5908,15 +5904,17 @@ static void note_call(rv_job *job)
 {
     const rv_result *result = &job->call.result;
     rv_job_report *report = &job->report;
+    rv_sent *sent = sent_of(job);
 
     report->requests += result->attempts;
+    if (sent != NULL) {
+        *sent = job->call.sent;
+    }
     if (job->asked == DO_REPLACE) {
         note_replacement(job);
-    } else if (job->asked == DO_STOP || job->asked == DO_START) {
-        job->power_sent = job->call.sent;
-        if (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN) {
-            *(job->asked == DO_STOP ? &job->has_stopped : &job->has_started) = 1;
-        }
+    } else if (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN) {
+        job->has_stopped |= job->asked == DO_STOP;
+        job->has_started |= job->asked == DO_START;
     }
 }
 
