@@ -4471,10 +4471,8 @@ static void token_write(const rv_job *job, enum token_kind kind, uint16_t number
 {
     uint8_t bytes[16];
 
-    write_number(write_number(bytes, job->memory.random[0], 8), job->memory.random[1], 8);
-    bytes[13] = (uint8_t)(bytes[13] ^ kind);
-    bytes[14] = (uint8_t)(bytes[14] ^ number >> 8);
-    bytes[15] = (uint8_t)(bytes[15] ^ number);
+    write_number(bytes, job->memory.random[0], 8);
+    write_number(bytes + 8, job->memory.random[1] ^ ((uint32_t)kind << 16 | number), 8);
     uuid_write(out, bytes);
 }
 
@@ -5233,7 +5231,7 @@ static void check_image(rv_job *job)
                replace->image_release_version[0] != '\0') {
         job_end_by_check(job, RV_PARAMETER_IMAGE_RELEASE_VERSION, RV_RULE_PUBLIC_ONLY);
     } else if (replace->has_size_gib && finding->size_gib > 0 &&
-               (int64_t)replace->size_gib < finding->size_gib) {
+               replace->size_gib < (uint32_t)finding->size_gib) {
         job_end_by_check(job, RV_PARAMETER_SIZE, RV_RULE_SMALLER_THAN_IMAGE);
     }
 }
@@ -5729,7 +5727,7 @@ static void answer_instance(rv_job *job)
     }
 }
 
-/* RV_OK: job->finding is valid. A question that the account may not ask is no obstacle. */
+/* 1: job->finding is valid. A question that the account may not ask is no obstacle. */
 static int has_answer(rv_job *job, unsigned not_checked)
 {
     const rv_result *result = &job->call.result;
@@ -5737,8 +5735,8 @@ static int has_answer(rv_job *job, unsigned not_checked)
     if (result->outcome == RV_ACCEPTED) {
         return 1;
     }
+    job->finding.is_there = 0;
     if (result->outcome == RV_REFUSED && is_missing(result)) {
-        job->finding.is_there = 0;
         return 1;
     }
     job->report.not_checked |= (uint8_t)not_checked;
@@ -5747,9 +5745,7 @@ static int has_answer(rv_job *job, unsigned not_checked)
 
 static void answer_system_volume(rv_job *job)
 {
-    if (!has_answer(job, RV_NOT_CHECKED_SYSTEM_VOLUME)) {
-        job->finding.is_there = 0;
-    }
+    has_answer(job, RV_NOT_CHECKED_SYSTEM_VOLUME);
     if (job->report.step == RV_STEP_REPLACE) {
         job->memory.system_volume = job->finding.is_there ? job->finding.volume : 0;
     } else if (job->finding.is_there && job->finding.volume != job->memory.system_volume) {
@@ -5831,11 +5827,12 @@ static void note_refusal(rv_job *job)
 static void answer_power(rv_job *job)
 {
     rv_outcome outcome = job->call.result.outcome;
+    int is_new = is_new_key(job);
 
     if (outcome == RV_REFUSED) {
         note_refusal(job);
     }
-    if (is_new_key(job)) {
+    if (is_new) {
         job->power = POWER_UNDECIDED;
     } else if (outcome == RV_ACCEPTED) {
         job->power = POWER_TAKEN;
