@@ -5955,10 +5955,11 @@ static int job_store(rv_job *job, rv_need *need)
 {
     uint8_t *record = (uint8_t *)job->client->window;
     size_t len = rv_job_record(job, record);
-    uint64_t checksum = read_number(record + len - RECORD_END, RECORD_END);
+    uint64_t checksum;
     enum job_call effect = (enum job_call)job->effect;
     int status = RV_OK;
 
+    memcpy(&checksum, record + len - RECORD_END, sizeof(checksum));
     /* the same record again would only wear out a flash */
     if (job->config.store != NULL && checksum != job->stored_checksum) {
         status = job->config.store(job->config.ctx, record, len, need);
