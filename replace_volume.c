@@ -4715,21 +4715,21 @@ static int has_proof(const rv_job *job)
     return (job->report.evidence & EVIDENCE_PROOF) != 0;
 }
 
+static enum job_call call_under_way(const rv_job *job)
+{
+    return job->task == JOB_CALL ? (enum job_call)job->asked : DO_NOTHING;
+}
+
 /* Of the replacement, with what the call knows that is under way. */
 static rv_outcome replacement_outcome(const rv_job *job)
 {
-    if (job->task == JOB_CALL && (job->asked == DO_REPLACE || job->asked == ASK_DRY_RUN) &&
+    enum job_call call = call_under_way(job);
+
+    if ((call == DO_REPLACE || call == ASK_DRY_RUN) &&
         job->call.result.outcome > job->replacement) {
         return job->call.result.outcome;
     }
     return job->replacement;
-}
-
-/* Was a stop, or a start, sent that may have been executed? */
-static uint8_t may_have_done(const rv_job *job, enum job_call what, uint8_t noted)
-{
-    return noted ||
-           (job->task == JOB_CALL && job->asked == what && job->call.result.outcome == RV_UNKNOWN);
 }
 
 static rv_job_outcome job_outcome(const rv_job *job)
@@ -4756,14 +4756,14 @@ static rv_job_outcome job_outcome(const rv_job *job)
 static void report_update(rv_job *job)
 {
     rv_job_report *report = &job->report;
+    enum job_call call = call_under_way(job);
+    int may_be_done = job->call.result.outcome == RV_UNKNOWN;
 
     report->outcome = job_outcome(job);
     report->accepted = has_fact(job, FACT_ACCEPTED);
-    report->stopped_by_job = may_have_done(job, DO_STOP, job->has_stopped);
-    report->started_by_job = may_have_done(job, DO_START, job->has_started);
-    report->first_sent_utc_s = job->task == JOB_CALL && job->asked == DO_REPLACE
-                                   ? job->call.sent.utc_s
-                                   : job->sent.utc_s;
+    report->stopped_by_job = job->has_stopped || (call == DO_STOP && may_be_done);
+    report->started_by_job = job->has_started || (call == DO_START && may_be_done);
+    report->first_sent_utc_s = call == DO_REPLACE ? job->call.sent.utc_s : job->sent.utc_s;
     report->is_past_bound = (uint8_t)(replacement_outcome(job) == RV_UNKNOWN &&
                                       job->client != NULL &&
                                       is_past_bound(job->client, &job->sent));
