@@ -4425,7 +4425,7 @@ RV_API int rv_instance_read(void *ctx, int is_element, const rv_json *object)
         instance->updated_at[0] = '\0';
     }
     reader->found(reader->ctx, instance);
-    memset(instance, 0, sizeof(*instance));
+    reader->attempt = 0; /* the next one begins anew */
     return RV_OK;
 }
 
@@ -5019,12 +5019,10 @@ static void expect_answer(rv_job *job, rv_request *request, enum job_call what)
     }
 }
 
-/* The replacement itself, or its DryRun under a token of its own. What is asked again goes on with
- * what is known of its first sending. */
+/* The replacement itself, or its DryRun under a token of its own. */
 static int call_start_replacement(rv_job *job, int is_dry_run)
 {
     rv_replace_system_volume replace = *job->config.replace;
-    int status;
 
     replace.dry_run = is_dry_run ? RV_TRUE : job->config.replace->dry_run;
     replace.client_token = is_dry_run ? NULL : job->token; /* NULL: one of its own */
@@ -5035,14 +5033,7 @@ static int call_start_replacement(rv_job *job, int is_dry_run)
     if (has_fact(job, FACT_HAS_USER_DATA) && replace.user_data == NULL) {
         return broken(&job->call.result, RV_PARAMETER_USER_DATA, RV_RULE_REQUIRED);
     }
-    status = rv_call_start_replace(&job->call, job->client, &replace);
-    if (status == RV_OK && !is_dry_run) {
-        job->call.so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
-        job->call.ends_when_unknown = 1; /* looks come before a repetition */
-        job->call.result.outcome = job->call.so_far;
-        job->call.result.first_sent_utc_s = job->sent.utc_s;
-    }
-    return status;
+    return rv_call_start_replace(&job->call, job->client, &replace);
 }
 
 /* Any call but the replacement. */
@@ -5067,18 +5058,37 @@ static int call_start_action(rv_job *job, enum job_call what)
     return rv_call_start(&job->call, job->client, &request);
 }
 
-/* What is known of the sending of the token that job->asked has, if that has one of its own. */
-static rv_sent *sent_of(rv_job *job)
+/* What is known of the sending of the call's token, if the job keeps that. */
+static rv_sent *sent_of(rv_job *job, enum job_call what)
 {
-    if (job->asked == DO_REPLACE) {
+    if (what == DO_REPLACE) {
         return &job->sent;
     }
-    return job->asked == DO_STOP || job->asked == DO_START ? &job->power_sent : NULL;
+    return what == DO_STOP || what == DO_START ? &job->power_sent : NULL;
+}
+
+/* A call has begun: it goes on with what is known of its token. */
+static void call_go_on(rv_job *job, enum job_call what)
+{
+    const rv_sent *sent = sent_of(job, what);
+    rv_call *call = &job->call;
+
+    job->task = JOB_CALL;
+    if (sent != NULL) {
+        call->sent = *sent;
+    }
+    if (what == DO_REPLACE) {
+        call->so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
+        call->ends_when_unknown = 1; /* looks come before a repetition */
+        call->result.outcome = call->so_far;
+        call->result.first_sent_utc_s = call->sent.utc_s;
+    } else if (what == ASK_INSTANCE && job->report.step != RV_STEP_CHECK) {
+        call->attempts_max = 1; /* the next look is the repetition of one that fails */
+    }
 }
 
 static void job_call_start(rv_job *job, enum job_call what)
 {
-    rv_sent *sent;
     int status;
 
     job->asked = (uint8_t)what;
@@ -5096,15 +5106,8 @@ static void job_call_start(rv_job *job, enum job_call what)
         text_copy(job->report.call.parameter_name, sizeof(job->report.call.parameter_name),
                   job->call.result.parameter_name);
         job_end(job, status);
-        return;
-    }
-    job->task = JOB_CALL;
-    sent = sent_of(job);
-    if (sent != NULL) {
-        job->call.sent = *sent; /* it goes on with what is known of the token's first sending */
-    }
-    if (what == ASK_INSTANCE && job->report.step != RV_STEP_CHECK) {
-        job->call.attempts_max = 1; /* the next look is the repetition of one that fails */
+    } else {
+        call_go_on(job, what);
     }
 }
 
@@ -5901,7 +5904,7 @@ static void note_call(rv_job *job)
 {
     const rv_result *result = &job->call.result;
     rv_job_report *report = &job->report;
-    rv_sent *sent = sent_of(job);
+    rv_sent *sent = sent_of(job, (enum job_call)job->asked);
 
     report->requests += result->attempts;
     if (sent != NULL) {
@@ -6238,9 +6241,13 @@ static void take_recorded(rv_job *job)
 
 static int job_restore(rv_job *job, const uint8_t *record, size_t len)
 {
-    int status = record == NULL ? RV_ERR_USAGE : record_read(job, record, len);
+    int status;
 
-    if (status == RV_OK || status == RV_ERR_PARAMETER) {
+    if (record == NULL) {
+        return RV_ERR_USAGE;
+    }
+    status = record_read(job, record, len);
+    if (status != RV_ERR_RECORD) {
         take_recorded(job);
     }
     return status;
