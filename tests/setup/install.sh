@@ -85,8 +85,11 @@ for_size() {
     need libnewlib-arm-none-eabi libc arm-none-eabi
     need gcc-riscv64-unknown-elf command riscv64-unknown-elf-gcc
     need picolibc-riscv64-unknown-elf picolibc riscv64-unknown-elf
-    need gcc-x86-64-linux-gnu command x86_64-linux-gnu-gcc
-    need libc6-dev-amd64-cross libc x86_64-linux-gnu
+    # Where it is not the machine's own compiler, which goes by that name too.
+    if [ "$(uname -m)" != x86_64 ]; then
+        need gcc-x86-64-linux-gnu command x86_64-linux-gnu-gcc
+        need libc6-dev-amd64-cross libc x86_64-linux-gnu
+    fi
 }
 
 for_targets() {
