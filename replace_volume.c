@@ -2707,46 +2707,43 @@ static uint64_t now_ms(const rv_client *client)
     return system->monotonic_ms(system->ctx);
 }
 
-/* The machine's own idea of UTC. One that has none, but a lower bound, starts there and counts on.
- */
-static int machine_utc(const rv_client *client, int64_t *utc_s)
-{
-    const rv_system *system = client->config.tls->system;
-
-    if (system->utc_s(system->ctx, utc_s) == RV_OK) {
-        *utc_s = utc_clamped(*utc_s);
-        return RV_OK;
-    }
-    if (system->utc_lower_bound_s == 0) {
-        return RV_ERR_CLOCK;
-    }
-    *utc_s = system->utc_lower_bound_s + (int64_t)(now_ms(client) / 1000);
-    return RV_OK;
-}
-
 static int64_t seconds_since(const rv_client *client, uint64_t at_ms)
 {
     return (int64_t)((now_ms(client) - at_ms) / 1000);
 }
 
-/* The time by the service's last Date, or RV_TIME_UNKNOWN. */
+/* UTC is in seconds since 1970; what lies before is not a time, but RV_TIME_UNKNOWN. */
+static int is_known(int64_t utc_s)
+{
+    return utc_s >= 0;
+}
+
+/* The machine's own idea of UTC. One that has none, but a lower bound, starts there and counts on.
+ */
+static int64_t machine_utc(const rv_client *client)
+{
+    const rv_system *system = client->config.tls->system;
+    int64_t utc_s;
+
+    if (system->utc_s(system->ctx, &utc_s) == RV_OK) {
+        return utc_clamped(utc_s);
+    }
+    return system->utc_lower_bound_s == 0 ? RV_TIME_UNKNOWN
+                                          : system->utc_lower_bound_s + seconds_since(client, 0);
+}
+
+/* The time by the service's last Date. */
 static int64_t service_utc(const rv_client *client)
 {
-    if (client->date_s == RV_TIME_UNKNOWN) {
-        return RV_TIME_UNKNOWN;
-    }
-    return client->date_s + seconds_since(client, client->date_at_ms);
+    return is_known(client->date_s) ? client->date_s + seconds_since(client, client->date_at_ms)
+                                    : RV_TIME_UNKNOWN;
 }
 
 /* Once the service has said that our time is wrong, its own counts: the machine's clock may be set
  * right afterwards, and a difference to it would then be wrong. */
-static int corrected_utc(const rv_client *client, int64_t *utc_s)
+static int64_t corrected_utc(const rv_client *client)
 {
-    if (!client->clock_is_corrected) {
-        return machine_utc(client, utc_s);
-    }
-    *utc_s = service_utc(client);
-    return RV_OK;
+    return client->clock_is_corrected ? service_utc(client) : machine_utc(client);
 }
 
 /* --- certificates ----------------------------------------------------------------------------- */
@@ -2758,29 +2755,12 @@ static int64_t certificate_time(const mbedtls_x509_time *time)
 }
 
 /* The time by which certificates are judged. */
-static int certificate_utc(const rv_client *client, int64_t *utc_s)
+static int64_t certificate_utc(const rv_client *client)
 {
     int64_t lower_bound_s = client->config.tls->system->utc_lower_bound_s;
-    int status = corrected_utc(client, utc_s);
+    int64_t utc_s = corrected_utc(client);
 
-    if (status == RV_OK && *utc_s < lower_bound_s) {
-        *utc_s = lower_bound_s;
-    }
-    return status;
-}
-
-/* Exactly the two date flags are ours, whatever mbedTLS itself thinks of the time. */
-static uint32_t date_flags(const rv_client *client, const mbedtls_x509_crt *certificate)
-{
-    int64_t utc_s;
-
-    if (certificate_utc(client, &utc_s) != RV_OK) {
-        return MBEDTLS_X509_BADCERT_FUTURE;
-    }
-    if (utc_s > certificate_time(&certificate->valid_to)) {
-        return MBEDTLS_X509_BADCERT_EXPIRED;
-    }
-    return utc_s < certificate_time(&certificate->valid_from) ? MBEDTLS_X509_BADCERT_FUTURE : 0;
+    return is_known(utc_s) && utc_s < lower_bound_s ? lower_bound_s : utc_s;
 }
 
 /* Called for each certificate of the chain, from the anchor down to the server's at depth 0. The
@@ -2789,6 +2769,7 @@ static int verify_certificate(void *ctx, mbedtls_x509_crt *certificate, int dept
 {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
     rv_client *client = (rv_client *)ctx;
+    int64_t utc_s = certificate_utc(client);
     int64_t end_s = certificate_time(&certificate->valid_to);
     uint32_t found = *flags;
     int error = tls_config_verify(client->config.tls->config, certificate, depth, flags);
@@ -2796,8 +2777,15 @@ static int verify_certificate(void *ctx, mbedtls_x509_crt *certificate, int dept
     if (end_s < client->chain_end_s) {
         client->chain_end_s = end_s;
     }
-    *flags = ((*flags | found) & ~dates) | date_flags(client, certificate);
-    client->verify_flags |= *flags;
+    /* exactly the two date flags are ours, whatever mbedTLS itself thinks of the time */
+    found = (found | *flags) & ~dates;
+    if (utc_s > end_s) {
+        found |= MBEDTLS_X509_BADCERT_EXPIRED;
+    } else if (utc_s < certificate_time(&certificate->valid_from)) {
+        found |= MBEDTLS_X509_BADCERT_FUTURE; /* for an unknown time, too */
+    }
+    *flags = found;
+    client->verify_flags |= found;
     client->verified_leaf = (uint8_t)(error == 0 && depth == 0);
     /* who answers is who was asked: nobody else may take over a connection that is ready */
     return client->channel == CHANNEL_READY ? MBEDTLS_ERR_X509_FATAL_ERROR : error;
@@ -2829,12 +2817,11 @@ static void session_keep(rv_client *client)
 /* Offers it to the server; an error of mbedTLS, or 0. */
 static int session_offer(rv_client *client)
 {
-    int64_t utc_s;
+    int64_t utc_s = certificate_utc(client);
 
     client->is_session_offered = 0;
-    if (client->has_session &&
-        (certificate_utc(client, &utc_s) != RV_OK || utc_s > client->session_end_s ||
-         tls_config_has_psk(client->config.tls->config))) {
+    if (client->has_session && (!is_known(utc_s) || utc_s > client->session_end_s ||
+                                tls_config_has_psk(client->config.tls->config))) {
         session_drop(client);
     }
     if (!client->has_session) {
@@ -3019,13 +3006,11 @@ static int channel_handshake(rv_client *client, rv_need *need)
 static int channel_open(rv_client *client, rv_need *need)
 {
     const rv_socket *socket = client->config.socket;
-    int64_t utc_s;
     int status;
 
     if (client->channel == CHANNEL_CLOSED) {
-        status = corrected_utc(client, &utc_s);
-        if (status != RV_OK) {
-            return status;
+        if (!is_known(corrected_utc(client))) {
+            return RV_ERR_CLOCK;
         }
         client->channel = CHANNEL_OPENING;
         trace(client, RV_TRACE_CONNECT, client->config.port, client->config.host);
@@ -3313,15 +3298,14 @@ static int64_t sent_age_s(const rv_client *client, const rv_sent *sent)
 
     if (sent->is_recorded) {
         utc_s = service_utc(client);
-        return utc_s == RV_TIME_UNKNOWN || sent->utc_s == RV_TIME_UNKNOWN || utc_s < sent->utc_s
-                   ? INT64_MAX
-                   : utc_s - sent->utc_s;
+        return is_known(sent->utc_s) && utc_s >= sent->utc_s ? utc_s - sent->utc_s : INT64_MAX;
     }
     age = seconds_since(client, sent->at_ms);
-    if (corrected_utc(client, &utc_s) == RV_OK && utc_s - sent->utc_s > age) {
+    utc_s = corrected_utc(client);
+    if (is_known(utc_s) && utc_s - sent->utc_s > age) {
         age = utc_s - sent->utc_s;
     }
-    if (sent->service_s != RV_TIME_UNKNOWN && client->date_s - sent->service_s > age) {
+    if (is_known(sent->service_s) && client->date_s - sent->service_s > age) {
         age = client->date_s - sent->service_s;
     }
     return age;
@@ -3355,8 +3339,8 @@ static uint32_t retry_after_ms(const rv_http *http)
 {
     int64_t seconds = http->retry_after_s;
 
-    if (seconds != RV_TIME_UNKNOWN && http->retry_after_is_date) {
-        seconds = http->date_s == RV_TIME_UNKNOWN ? 0 : seconds - http->date_s;
+    if (is_known(seconds) && http->retry_after_is_date) {
+        seconds = is_known(http->date_s) ? seconds - http->date_s : 0;
     }
     if (seconds <= 0) {
         return 0;
@@ -3595,15 +3579,16 @@ static void note_service_time(rv_call *call)
 {
     int64_t utc_s;
 
-    if (call->http.date_s == RV_TIME_UNKNOWN) {
+    if (!is_known(call->http.date_s)) {
         return;
     }
-    if (call->sent.service_s == RV_TIME_UNKNOWN) {
+    if (!is_known(call->sent.service_s)) {
         call->sent.service_s = call->http.date_s;
     }
     call->client->date_s = call->http.date_s;
     call->client->date_at_ms = now_ms(call->client);
-    if (machine_utc(call->client, &utc_s) == RV_OK) {
+    utc_s = machine_utc(call->client);
+    if (is_known(utc_s)) {
         call->result.clock_skew_s = call->http.date_s - utc_s;
     }
 }
@@ -3615,7 +3600,7 @@ static int correct_clock(rv_call *call)
     rv_client *client = call->client;
     int64_t behind_s;
 
-    if (call->clock_corrected || call->http.date_s == RV_TIME_UNKNOWN) {
+    if (call->clock_corrected || !is_known(call->http.date_s)) {
         return 0;
     }
     behind_s = call->http.date_s - call->signed_utc_s;
@@ -3790,10 +3775,11 @@ static int call_connect(rv_call *call, rv_need *need)
         }
     }
     trace_signed_headers(call);
-    status = corrected_utc(client, &call->signed_utc_s);
-    if (status == RV_OK) {
-        status = request_sign(call, call->signed_utc_s);
+    call->signed_utc_s = corrected_utc(client);
+    if (!is_known(call->signed_utc_s)) {
+        return RV_ERR_CLOCK;
     }
+    status = request_sign(call, call->signed_utc_s);
     if (status != RV_OK) {
         return status;
     }
@@ -3826,8 +3812,7 @@ static int hand_over(rv_call *call)
         call->sent.generation = call->credentials.generation;
         call->result.first_sent_utc_s = call->signed_utc_s;
     }
-    if (call->signed_utc_s > call->sent.latest_utc_s &&
-        call->sent.latest_utc_s != RV_TIME_UNKNOWN) {
+    if (call->signed_utc_s > call->sent.latest_utc_s && is_known(call->sent.latest_utc_s)) {
         call->sent.latest_utc_s = call->signed_utc_s;
     }
     call->bytes_handed = 1;
@@ -5118,10 +5103,7 @@ static int64_t decision_utc(const rv_job *job)
 {
     int64_t utc_s = service_utc(job->client);
 
-    if (utc_s == RV_TIME_UNKNOWN && corrected_utc(job->client, &utc_s) != RV_OK) {
-        return RV_TIME_UNKNOWN;
-    }
-    return utc_s;
+    return is_known(utc_s) ? utc_s : corrected_utc(job->client);
 }
 
 /* Has a step with an effect stored, and then taken. */
@@ -5508,7 +5490,7 @@ static int can_still_begin(const rv_job *job)
 {
     int64_t utc_s = service_utc(job->client);
 
-    return utc_s == RV_TIME_UNKNOWN || job->sent.latest_utc_s == RV_TIME_UNKNOWN ||
+    return !is_known(utc_s) || !is_known(job->sent.latest_utc_s) ||
            utc_s < job->sent.latest_utc_s + SIGNED_LIFE_S;
 }
 
