@@ -3371,10 +3371,10 @@ static uint32_t retry_delay_ms(const rv_call *call)
     return after > delay ? after : delay;
 }
 
-#define NO_REPEAT UINT32_MAX
+#define NO_REPEAT UINT32_MAX /* later than the end of any call */
 
-/* Ends an attempt that was not accepted. Another one begins after delay_ms, unless that is
- * NO_REPEAT or a limit forbids it. */
+/* Ends an attempt that was not accepted. Another one begins after delay_ms, unless a limit forbids
+ * it. */
 static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t delay_ms)
 {
     uint64_t at_ms = now_ms(call->client) + delay_ms;
@@ -3383,7 +3383,7 @@ static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t 
     call->bytes_handed = 0;
     wipe(call);
     trace(call->client, RV_TRACE_FAILED, status, "");
-    if (delay_ms == NO_REPEAT || (call->ends_when_unknown && call->so_far == RV_UNKNOWN) ||
+    if ((call->ends_when_unknown && call->so_far == RV_UNKNOWN) ||
         call->tries >= call->attempts_max || at_ms >= call->deadline_ms) {
         call_finish(call, status);
         return;
@@ -3391,7 +3391,6 @@ static void attempt_end(rv_call *call, int status, rv_outcome outcome, uint32_t 
     call->retry_at_ms = at_ms;
     call->state = CALL_WAIT;
     trace(call->client, RV_TRACE_RETRY, (int32_t)delay_ms, "");
-    ;
 }
 
 /* An attempt that ended without an answer: on the way, or because the answer made no sense. */
@@ -3399,26 +3398,26 @@ static void attempt_fail(rv_call *call, int status)
 {
     rv_client *client = call->client;
     const rv_socket *socket = client->config.socket;
-    int handed = call->bytes_handed;
-    int may_repeat;
+    int may_repeat = status <= RV_ERR_RESOLVE && status >= RV_ERR_TIMEOUT; /* on the way */
+    uint32_t delay_ms = NO_REPEAT;
+    rv_outcome outcome = RV_NOT_SENT;
 
     call->result.tls_error = client->tls_error;
     call->result.verify_flags = client->verify_flags;
-    if (socket->last_error != NULL && client->channel != CHANNEL_CLOSED &&
-        status <= RV_ERR_RESOLVE && status >= RV_ERR_TIMEOUT) {
+    if (socket->last_error != NULL && client->channel != CHANNEL_CLOSED && may_repeat) {
         call->result.system_error = socket->last_error(socket->ctx);
     }
     if (client->channel != CHANNEL_READY || call->state > CALL_CONNECT) {
         channel_abort(client);
     }
-    if (handed) {
+    if (call->bytes_handed) {
+        outcome = RV_UNKNOWN;
         may_repeat = call->request.repeat != RV_REPEAT_NEVER;
-    } else {
-        may_repeat = status == RV_ERR_RESOLVE || status == RV_ERR_CONNECT ||
-                     status == RV_ERR_NETWORK || status == RV_ERR_TIMEOUT;
     }
-    attempt_end(call, status, handed ? RV_UNKNOWN : RV_NOT_SENT,
-                may_repeat ? retry_delay_ms(call) : NO_REPEAT);
+    if (may_repeat) {
+        delay_ms = retry_delay_ms(call);
+    }
+    attempt_end(call, status, outcome, delay_ms);
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
@@ -4160,16 +4159,21 @@ static int is_waiting_for_peer(const rv_call *call)
 /* One state's worth of work, or the time-out. */
 static int call_work(rv_call *call, rv_need *need)
 {
+    uint64_t deadline_ms;
     int status = RV_AGAIN;
 
-    need->events = 0;
-    need->wake_at_ms = RV_NEVER;
     call->client->socket_waited = 0;
     if (is_waiting_for_peer(call) || now_ms(call->client) < step_deadline_ms(call)) {
         status = call_advance(call, need);
     }
-    if (status == RV_AGAIN && now_ms(call->client) >= step_deadline_ms(call)) {
-        return RV_ERR_TIMEOUT;
+    if (status == RV_AGAIN) {
+        deadline_ms = step_deadline_ms(call);
+        if (now_ms(call->client) >= deadline_ms) {
+            return RV_ERR_TIMEOUT;
+        }
+        if (deadline_ms < need->wake_at_ms) {
+            need->wake_at_ms = deadline_ms;
+        }
     }
     return status;
 }
@@ -4179,24 +4183,22 @@ RV_API int rv_call_step(rv_call *call, rv_need *need)
     if (call == NULL || need == NULL || call->client == NULL) {
         return RV_ERR_USAGE;
     }
-    while (call->state != CALL_FINISHED) {
-        int status = call_work(call, need);
+    for (;;) {
+        int status;
 
+        need->events = 0;
+        need->wake_at_ms = RV_NEVER;
+        if (call->state == CALL_FINISHED) {
+            return call->result.status;
+        }
+        status = call_work(call, need);
         if (status == RV_AGAIN) {
-            uint64_t deadline_ms = step_deadline_ms(call);
-
-            if (deadline_ms < need->wake_at_ms) {
-                need->wake_at_ms = deadline_ms;
-            }
             return RV_AGAIN;
         }
         if (status != RV_OK) {
             attempt_fail(call, status);
         }
     }
-    need->events = 0;
-    need->wake_at_ms = RV_NEVER;
-    return call->result.status;
 }
 
 /* Ends a running call from outside. */
