@@ -4003,15 +4003,6 @@ static uint64_t step_deadline_ms(const rv_call *call)
 
 /* --- the caller's side ------------------------------------------------------------------------ */
 
-static void call_init(rv_call *call, rv_client *client)
-{
-    memset(call, 0, sizeof(*call));
-    call->client = client;
-    call->state = CALL_FINISHED;
-    call->sent.service_s = RV_TIME_UNKNOWN;
-    result_init(&call->result);
-}
-
 /* A UUID of version 4 (RFC 9562 section 5.4) from random bytes. */
 static void uuid_write(char out[37], const uint8_t random[16])
 {
@@ -4042,38 +4033,8 @@ static int make_client_token(rv_call *call)
         return RV_ERR_RANDOM;
     }
     uuid_write(call->result.client_token, bytes);
+    call->request.client_token_is_new = 1;
     return RV_OK;
-}
-
-/* The call keeps a copy of its own, which is what it sends. */
-static void use_token(rv_call *call, const char *token)
-{
-    char *copy = call->result.client_token;
-
-    if (token != NULL && token != copy) {
-        text_copy(copy, sizeof(call->result.client_token), token);
-    }
-    call->request.client_token = token == NULL ? NULL : copy;
-}
-
-static int call_begin(rv_call *call)
-{
-    rv_client *client = call->client;
-    int status = RV_OK;
-
-    parameters_sort(call);
-    if (call->request.method != RV_POST) {
-        status = check_target_length(call);
-    }
-    if (status == RV_OK) {
-        call->deadline_ms = now_ms(client) + client->config.call_timeout_ms;
-        call->attempts_max = client->config.attempts_max;
-        call->state = CALL_ADMIT;
-        call->result.status = RV_AGAIN;
-        call->result.outcome = call_outcome(call);
-        client->call = call;
-    }
-    return status;
 }
 
 /* Makes a new call of the object, unless it is the one that is running: that is left alone. */
@@ -4082,13 +4043,54 @@ static int call_prepare(rv_call *call, rv_client *client, const void *parameters
     if (call == NULL || (client != NULL && client->call == call)) {
         return RV_ERR_USAGE;
     }
-    call_init(call, client);
+    memset(call, 0, sizeof(*call));
+    call->state = CALL_FINISHED;
+    call->sent.service_s = RV_TIME_UNKNOWN;
+    result_init(&call->result);
     if (parameters == NULL || client == NULL || client->config.tls == NULL ||
         client->call != NULL) {
-        call->client = NULL;
         call->result.status = RV_ERR_USAGE;
+    } else {
+        call->client = client;
     }
     return call->result.status;
+}
+
+/* Begins the call with what stands in its request, if that has been found in order; replace may be
+ * NULL. */
+static int call_begin(rv_call *call, const rv_replace_system_volume *replace, int status)
+{
+    rv_client *client = call->client;
+    rv_request *request = &call->request;
+    rv_result *result = &call->result;
+
+    if (status == RV_OK) {
+        /* what is sent is a copy of its own */
+        if (request->client_token != NULL) {
+            text_copy(result->client_token, sizeof(result->client_token), request->client_token);
+        }
+        if (result->client_token[0] != '\0') {
+            request->client_token = result->client_token;
+        }
+        add_request(call);
+        if (replace != NULL) {
+            add_replace(call, replace);
+        }
+        parameters_sort(call);
+        if (request->method != RV_POST) {
+            status = check_target_length(call);
+        }
+    }
+    result->status = status;
+    if (status == RV_OK) {
+        call->deadline_ms = now_ms(client) + client->config.call_timeout_ms;
+        call->attempts_max = client->config.attempts_max;
+        call->state = CALL_ADMIT;
+        result->status = RV_AGAIN;
+        result->outcome = call_outcome(call);
+        client->call = call;
+    }
+    return status;
 }
 
 RV_API int rv_call_start(rv_call *call, rv_client *client, const rv_request *request)
@@ -4099,16 +4101,7 @@ RV_API int rv_call_start(rv_call *call, rv_client *client, const rv_request *req
         return status;
     }
     call->request = *request;
-    status = check_request(request, &call->result);
-    if (status == RV_OK) {
-        use_token(call, request->client_token);
-        add_request(call);
-        status = call_begin(call);
-    }
-    if (status != RV_OK) {
-        call->result.status = status;
-    }
-    return status;
+    return call_begin(call, NULL, check_request(request, &call->result));
 }
 
 RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
@@ -4120,32 +4113,22 @@ RV_API int rv_call_start_replace(rv_call *call, rv_client *client,
     if (status != RV_OK) {
         return status;
     }
+    request = &call->request;
+    request->service = "ecs";
+    request->action = "ReplaceSystemVolume";
+    request->version = "2020-04-01";
+    request->parameters = replace->extra;
+    request->parameter_count = replace->extra_count;
+    request->method = replace->method;
+    request->repeat = RV_REPEAT_WITH_TOKEN;
+    request->dry_run = replace->dry_run;
+    request->client_token = replace->client_token;
+    request->client_token_is_new = replace->client_token_is_new;
     status = check_replace(replace, &call->result);
     if (status == RV_OK && replace->client_token == NULL) {
         status = make_client_token(call);
     }
-    if (status == RV_OK) {
-        request = &call->request;
-        request->service = "ecs";
-        request->action = "ReplaceSystemVolume";
-        request->version = "2020-04-01";
-        request->parameters = replace->extra;
-        request->parameter_count = replace->extra_count;
-        request->method = replace->method;
-        request->repeat = RV_REPEAT_WITH_TOKEN;
-        request->dry_run = replace->dry_run;
-        request->client_token_is_new = replace->client_token == NULL ||
-                                       replace->client_token_is_new;
-        use_token(call, replace->client_token == NULL ? call->result.client_token
-                                                      : replace->client_token);
-        add_request(call);
-        add_replace(call, replace);
-        status = call_begin(call);
-    }
-    if (status != RV_OK) {
-        call->result.status = status;
-    }
-    return status;
+    return call_begin(call, replace, status);
 }
 
 /* What the peer has sent meanwhile is worth more than the time: it is read before that is looked
