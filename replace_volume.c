@@ -478,6 +478,18 @@ static int tls_handshake_is_over(mbedtls_ssl_context *ssl)
 #endif
 }
 
+#define TLS_1_2 0x0303
+
+/* As the protocol counts (RFC 8446 section 4.2.1). */
+static int tls_version(const mbedtls_ssl_context *ssl)
+{
+#if MBEDTLS_VERSION_NUMBER < 0x03020000
+    return 0x0300 | ssl->MBEDTLS_PRIVATE(minor_ver);
+#else
+    return (int)mbedtls_ssl_get_version_number(ssl);
+#endif
+}
+
 /* The next message is the server's certificate: a resumed handshake never comes here. */
 static int tls_is_at_certificate(const mbedtls_ssl_context *ssl)
 {
@@ -2965,8 +2977,7 @@ static int channel_is_verified(rv_client *client)
 
 static int channel_check_peer(rv_client *client)
 {
-    const char *version = mbedtls_ssl_get_version(&client->ssl);
-    int is_1_2 = strcmp(version, "TLSv1.2") == 0;
+    int version = tls_version(&client->ssl);
     int is_resumed = client->is_session_offered && !client->was_certificate_shown;
 
     if (is_resumed) {
@@ -2976,12 +2987,12 @@ static int channel_check_peer(rv_client *client)
     if (!channel_is_verified(client)) {
         return RV_ERR_CERTIFICATE;
     }
-    if (!is_1_2 && strcmp(version, "TLSv1.3") != 0) {
+    if (version < TLS_1_2) {
         return RV_ERR_TLS;
     }
     client->channel = CHANNEL_READY;
-    trace(client, RV_TRACE_CONNECTED, is_resumed, version);
-    if (is_1_2) {
+    trace(client, RV_TRACE_CONNECTED, is_resumed, mbedtls_ssl_get_version(&client->ssl));
+    if (version == TLS_1_2) {
         session_keep(client); /* with 1.3 it comes later, as a ticket */
     }
     return RV_OK;
