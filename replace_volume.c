@@ -2719,9 +2719,10 @@ static uint64_t now_ms(const rv_client *client)
     return system->monotonic_ms(system->ctx);
 }
 
-static int64_t seconds_since(const rv_client *client, uint64_t at_ms)
+/* For differences: goes round after 136 years. */
+static uint32_t now_s(const rv_client *client)
 {
-    return (int64_t)((now_ms(client) - at_ms) / 1000);
+    return (uint32_t)(now_ms(client) / 1000);
 }
 
 /* UTC is in seconds since 1970; what lies before is not a time, but RV_TIME_UNKNOWN. */
@@ -2741,13 +2742,13 @@ static int64_t machine_utc(const rv_client *client)
         return utc_clamped(utc_s);
     }
     return system->utc_lower_bound_s == 0 ? RV_TIME_UNKNOWN
-                                          : system->utc_lower_bound_s + seconds_since(client, 0);
+                                          : system->utc_lower_bound_s + now_s(client);
 }
 
 /* The time by the service's last Date. */
 static int64_t service_utc(const rv_client *client)
 {
-    return is_known(client->date_s) ? client->date_s + seconds_since(client, client->date_at_ms)
+    return is_known(client->date_s) ? client->date_s + (now_s(client) - client->date_at_s)
                                     : RV_TIME_UNKNOWN;
 }
 
@@ -3311,7 +3312,7 @@ static int64_t sent_age_s(const rv_client *client, const rv_sent *sent)
         utc_s = service_utc(client);
         return is_known(sent->utc_s) && utc_s >= sent->utc_s ? utc_s - sent->utc_s : INT64_MAX;
     }
-    age = seconds_since(client, sent->at_ms);
+    age = now_s(client) - sent->at_s;
     utc_s = corrected_utc(client);
     if (is_known(utc_s) && utc_s - sent->utc_s > age) {
         age = utc_s - sent->utc_s;
@@ -3596,7 +3597,7 @@ static void note_service_time(rv_call *call)
         call->sent.service_s = call->http.date_s;
     }
     call->client->date_s = call->http.date_s;
-    call->client->date_at_ms = now_ms(call->client);
+    call->client->date_at_s = now_s(call->client);
     utc_s = machine_utc(call->client);
     if (is_known(utc_s)) {
         call->result.clock_skew_s = call->http.date_s - utc_s;
@@ -3616,7 +3617,7 @@ static int correct_clock(rv_call *call)
     behind_s = call->http.date_s - call->signed_utc_s;
     client->clock_is_corrected = 1;
     if (!call->sent.is_recorded) {
-        call->sent.utc_s = call->http.date_s - seconds_since(client, call->sent.at_ms);
+        call->sent.utc_s = call->http.date_s - (now_s(client) - call->sent.at_s);
         call->result.first_sent_utc_s = call->sent.utc_s;
     }
     call->clock_corrected = 1;
@@ -3816,7 +3817,7 @@ static int hand_over(rv_call *call)
     }
     if (!call->sent.any) {
         call->sent.any = 1;
-        call->sent.at_ms = now_ms(call->client);
+        call->sent.at_s = now_s(call->client);
         call->sent.utc_s = call->signed_utc_s;
         call->sent.latest_utc_s = call->signed_utc_s;
         call->sent.generation = call->credentials.generation;

@@ -544,7 +544,7 @@ typedef struct rv_client {
 
     /* time */
     int64_t date_s; /* the service's last Date, and when it was read */
-    uint64_t date_at_ms;
+    uint32_t date_at_s;
 
     /* signing */
     uint32_t signing_generation;
@@ -771,7 +771,7 @@ typedef struct rv_cursor { /* private: where the request stands on its way out *
 
 typedef struct rv_sent {       /* private: the first sending of a token */
     const char *access_key_id; /* which alone may send it; NULL: any */
-    uint64_t at_ms;
+    uint32_t at_s;
     int64_t utc_s;        /* corrected */
     int64_t latest_utc_s; /* the latest date that a request was signed with */
     int64_t service_s;    /* Date of the first answer */
