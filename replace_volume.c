@@ -2851,16 +2851,20 @@ static void touch(rv_client *client)
     client->idle_deadline_ms = now_ms(client) + client->config.idle_timeout_ms;
 }
 
-/* What the port returned, as mbedTLS wants it. */
-static int socket_result(rv_client *client, int result, size_t len, uint32_t event)
+/* Moves bytes in one direction, the other one is NULL; returns what mbedTLS wants. */
+static int socket_move(rv_client *client, const uint8_t *out, uint8_t *in, size_t len)
 {
+    const rv_socket *socket = client->config.socket;
+    int result = in == NULL ? socket->send(socket->ctx, out, len)
+                            : socket->recv(socket->ctx, in, len);
+
     if (result > 0 && (size_t)result <= len) {
         touch(client);
         return result;
     }
     if (result == RV_AGAIN) {
-        client->socket_waited = (uint8_t)event;
-        return event == RV_READ ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_SSL_WANT_WRITE;
+        client->socket_waited = in == NULL ? RV_WRITE : RV_READ;
+        return in == NULL ? MBEDTLS_ERR_SSL_WANT_WRITE : MBEDTLS_ERR_SSL_WANT_READ;
     }
     client->socket_error = result == RV_EOF || result == RV_ERR_NETWORK ? RV_ERR_NETWORK
                            : result == RV_ERR_TIMEOUT                   ? RV_ERR_TIMEOUT
@@ -2870,18 +2874,12 @@ static int socket_result(rv_client *client, int result, size_t len, uint32_t eve
 
 static int socket_send(void *ctx, const unsigned char *buf, size_t len)
 {
-    rv_client *client = (rv_client *)ctx;
-    const rv_socket *socket = client->config.socket;
-
-    return socket_result(client, socket->send(socket->ctx, buf, len), len, RV_WRITE);
+    return socket_move((rv_client *)ctx, buf, NULL, len);
 }
 
 static int socket_recv(void *ctx, unsigned char *buf, size_t len)
 {
-    rv_client *client = (rv_client *)ctx;
-    const rv_socket *socket = client->config.socket;
-
-    return socket_result(client, socket->recv(socket->ctx, buf, len), len, RV_READ);
+    return socket_move((rv_client *)ctx, NULL, buf, len);
 }
 
 /* What an error of mbedTLS means: RV_AGAIN with need filled, or the reason why it is over. */
