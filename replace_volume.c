@@ -3201,7 +3201,7 @@ RV_API int rv_client_init_build(rv_client *client, uint32_t build, const rv_clie
         why->status = check_host_and_region(&client->config, why);
     }
     if (why->status != RV_OK) {
-        memset(client, 0, sizeof(*client)); /* no call can be started on it */
+        client->config.tls = NULL; /* no call can be started on it */
         return why->status;
     }
     /* left out in a signed Host, as the vendor's signers do */
@@ -3240,10 +3240,11 @@ enum call_state {
     CALL_FINISHED
 };
 
-#define STEP_BYTES        4096  /* moved at most in one step */
-#define RETRY_FIRST_MS    500   /* doubled with every attempt, with jitter */
-#define RETRY_LAST_MS     20000 /* but not beyond this */
-#define RETRY_AFTER_MAX_S 60    /* of a Retry-After, what is honoured */
+#define STEP_BYTES        4096 /* moved at most in one step */
+#define RETRY_FIRST_MS    500  /* doubled with every attempt, with jitter */
+#define RETRY_DOUBLED     6    /* so often; from then on it is */
+#define RETRY_LAST_MS     20000
+#define RETRY_AFTER_MAX_S 60 /* of a Retry-After, what is honoured */
 
 static const char answer_spec[] =
     "{ResponseMetadata{RequestId,Error{Code,CodeN,Message}},Result@,errorcode,message}";
@@ -3363,20 +3364,12 @@ static uint32_t retry_delay_ms(const rv_call *call)
 {
     const rv_system *system = call->client->config.tls->system;
     uint32_t after = retry_after_ms(&call->http);
-    uint32_t delay = RETRY_FIRST_MS;
+    uint32_t delay = call->tries > RETRY_DOUBLED ? RETRY_LAST_MS
+                                                 : RETRY_FIRST_MS / 2u << call->tries;
     uint32_t jitter = 0;
-    uint16_t i;
 
-    for (i = 1; i < call->tries && delay < RETRY_LAST_MS; i++) {
-        delay *= 2;
-    }
-    if (delay > RETRY_LAST_MS) {
-        delay = RETRY_LAST_MS;
-    }
     /* without randomness all clients of a fleet come back at once, which is bad but not wrong */
-    if (system->random(system->ctx, (uint8_t *)&jitter, sizeof(jitter)) != RV_OK) {
-        jitter = 0;
-    }
+    (void)system->random(system->ctx, (uint8_t *)&jitter, sizeof(jitter));
     delay -= jitter % (delay / 2 + 1);
     return after > delay ? after : delay;
 }
@@ -4014,22 +4007,17 @@ static uint64_t step_deadline_ms(const rv_call *call)
 /* --- the caller's side ------------------------------------------------------------------------ */
 
 /* A UUID of version 4 (RFC 9562 section 5.4) from random bytes. */
-static void uuid_write(char out[37], const uint8_t random[16])
+static void uuid_write(char out[37], uint8_t random[16])
 {
     size_t i;
 
+    random[6] = (uint8_t)((random[6] & 0x0F) | 0x40);
+    random[8] = (uint8_t)((random[8] & 0x3F) | 0x80);
     for (i = 0; i < 16; i++) {
-        uint8_t byte = random[i];
-
-        if (i == 6) {
-            byte = (uint8_t)((byte & 0x0F) | 0x40);
-        } else if (i == 8) {
-            byte = (uint8_t)((byte & 0x3F) | 0x80);
-        }
         if (i == 4 || i == 6 || i == 8 || i == 10) {
             *out++ = '-';
         }
-        hex_write(out, &byte, 1);
+        hex_write(out, &random[i], 1);
         out += 2;
     }
 }
