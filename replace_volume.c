@@ -3333,9 +3333,6 @@ static int key_may_send(const rv_call *call)
 {
     const rv_sent *sent = &call->sent;
 
-    if (call->request.client_token == NULL) {
-        return 1;
-    }
     if (sent->access_key_id != NULL &&
         strcmp(sent->access_key_id, call->credentials.access_key_id) != 0) {
         return 0;
@@ -3796,26 +3793,30 @@ static int call_connect(rv_call *call, rv_need *need)
 /* From here on the outcome of this attempt is unknown. */
 static int hand_over(rv_call *call)
 {
-    if (call->request.client_token != NULL && is_past_bound(call->client, &call->sent)) {
-        return RV_ERR_BOUND;
-    }
-    if (!key_may_send(call)) {
-        return RV_ERR_CREDENTIALS;
+    rv_sent *sent = &call->sent;
+
+    if (call->request.client_token != NULL) {
+        if (is_past_bound(call->client, &call->sent)) {
+            return RV_ERR_BOUND;
+        }
+        if (!key_may_send(call)) {
+            return RV_ERR_CREDENTIALS;
+        }
     }
     /* a configuration that allows renegotiation may have let another peer in since the handshake */
     if (!channel_is_verified(call->client)) {
         return RV_ERR_CERTIFICATE;
     }
-    if (!call->sent.any) {
-        call->sent.any = 1;
-        call->sent.at_s = now_s(call->client);
-        call->sent.utc_s = call->signed_utc_s;
-        call->sent.latest_utc_s = call->signed_utc_s;
-        call->sent.generation = call->credentials.generation;
+    if (!sent->any) {
+        sent->any = 1;
+        sent->at_s = now_s(call->client);
+        sent->utc_s = call->signed_utc_s;
+        sent->latest_utc_s = call->signed_utc_s;
+        sent->generation = call->credentials.generation;
         call->result.first_sent_utc_s = call->signed_utc_s;
     }
-    if (call->signed_utc_s > call->sent.latest_utc_s && is_known(call->sent.latest_utc_s)) {
-        call->sent.latest_utc_s = call->signed_utc_s;
+    if (call->signed_utc_s > sent->latest_utc_s && is_known(sent->latest_utc_s)) {
+        sent->latest_utc_s = call->signed_utc_s;
     }
     call->bytes_handed = 1;
     call->result.attempts++;
