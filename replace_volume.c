@@ -1825,9 +1825,14 @@ static int http_read(rv_http *http, char *line, size_t size, const char *data, s
 }
 
 /* The stream has ended in an orderly way: is the response complete? */
-static int http_end(const rv_http *http)
+static int http_end(rv_http *http)
 {
-    return http->state >= HTTP_CLOSE_BODY ? HTTP_DONE : RV_ERR_NETWORK;
+    size_t used;
+
+    if (http->state == HTTP_CLOSE_BODY) {
+        http->state = HTTP_COMPLETE;
+    }
+    return http_read(http, NULL, 0, NULL, 0, &used) == HTTP_DONE ? HTTP_DONE : RV_ERR_NETWORK;
 }
 
 /* ==== 6. JSON ================================================================================= */
@@ -2298,9 +2303,11 @@ static void filter_drop_element(rv_filter *filter)
 /* RV_OK if the text was complete; *len is that of the copy, which has a NUL behind. */
 static int filter_end(rv_filter *filter, size_t *len)
 {
+    int event = filter_byte(filter, ' '); /* ends a number, and may follow everything */
+
     *len = filter->used;
     filter->window[filter->used] = '\0';
-    return filter->state == FILTER_COMPLETE ? RV_OK : RV_ERR_BODY;
+    return event == FILTER_MORE && filter->state == FILTER_COMPLETE ? RV_OK : RV_ERR_BODY;
 }
 
 /* --- reader over jsmn ------------------------------------------------------------------------- */
