@@ -3906,7 +3906,7 @@ static int answer_append(rv_call *call, const char *bytes, size_t len)
     rv_http *http = &call->http;
     size_t at = 0;
 
-    while (at < len || http->state == HTTP_COMPLETE) {
+    for (;;) {
         size_t used;
         int event = http_read(http, client->window, sizeof(client->window), bytes + at, len - at,
                               &used);
@@ -3916,6 +3916,9 @@ static int answer_append(rv_call *call, const char *bytes, size_t len)
             return event;
         }
         at += used;
+        if (event == HTTP_MORE && at == len) {
+            return RV_AGAIN;
+        }
         if (event == HTTP_FIELD) {
             trace(client, RV_TRACE_FIELD, 0, client->window);
         } else if (event == HTTP_BODY) {
@@ -3929,7 +3932,6 @@ static int answer_append(rv_call *call, const char *bytes, size_t len)
             return RV_OK;
         }
     }
-    return RV_AGAIN;
 }
 
 static int call_receive(rv_call *call, rv_need *need)
@@ -3938,10 +3940,9 @@ static int call_receive(rv_call *call, rv_need *need)
     size_t moved = 0;
     int status = RV_AGAIN;
 
-    while (status == RV_AGAIN && moved < STEP_BYTES) {
-        size_t room = STEP_BYTES - moved < sizeof(client->received) ? STEP_BYTES - moved
-                                                                    : sizeof(client->received);
-        int result = mbedtls_ssl_read(&client->ssl, (unsigned char *)client->received, room);
+    while (status == RV_AGAIN && moved <= STEP_BYTES - sizeof(client->received)) {
+        int result = mbedtls_ssl_read(&client->ssl, (unsigned char *)client->received,
+                                      sizeof(client->received));
 
         if (result > 0) {
             status = answer_append(call, client->received, (size_t)result);
