@@ -2839,16 +2839,12 @@ static int session_offer(rv_client *client)
 {
     int64_t utc_s = certificate_utc(client);
 
-    client->is_session_offered = 0;
-    if (client->has_session && (!is_known(utc_s) || utc_s > client->session_end_s ||
-                                tls_config_has_psk(client->config.tls->config))) {
+    if (!is_known(utc_s) || utc_s > client->session_end_s ||
+        tls_config_has_psk(client->config.tls->config)) {
         session_drop(client);
     }
-    if (!client->has_session) {
-        return 0;
-    }
-    client->is_session_offered = 1;
-    return mbedtls_ssl_set_session(&client->ssl, &client->session);
+    client->is_session_offered = client->has_session;
+    return client->has_session ? mbedtls_ssl_set_session(&client->ssl, &client->session) : 0;
 }
 
 /* --- mbedTLS over the socket ------------------------------------------------------------------ */
@@ -3050,15 +3046,14 @@ static int channel_open(rv_client *client, rv_need *need)
 /* RV_OK once the connection is ready, RV_AGAIN, or an error; the caller then closes. */
 static int channel_step(rv_client *client, rv_need *need)
 {
-    int status = RV_OK;
+    if (client->channel != CHANNEL_HANDSHAKE) {
+        int status = channel_open(client, need);
 
-    if (client->channel <= CHANNEL_OPENING) {
-        status = channel_open(client, need);
+        if (status != RV_OK) {
+            return status;
+        }
     }
-    if (status == RV_OK && client->channel == CHANNEL_HANDSHAKE) {
-        status = channel_handshake(client, need);
-    }
-    return status;
+    return channel_handshake(client, need);
 }
 
 /* A kept connection is read once before it is used again: the server may have closed it meanwhile,
@@ -3833,7 +3828,7 @@ static int hand_over(rv_call *call)
 
 static void answer_start(rv_call *call)
 {
-    memset(&call->filter, 0, sizeof(call->filter));
+    call->filter.window = NULL; /* begins with the body */
     call->body_status = RV_OK;
     call->status_is_noted = 0;
     call->state = CALL_RECEIVE;
