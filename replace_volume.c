@@ -2774,13 +2774,18 @@ static int64_t certificate_time(const mbedtls_x509_time *time)
                              time->hour * 3600 + time->min * 60 + time->sec);
 }
 
-/* The time by which certificates are judged. */
-static int64_t certificate_utc(const rv_client *client)
+/* What is wrong with dates of certificates now. An unknown time is before all of them. */
+static uint32_t date_flags(const rv_client *client, int64_t begin_s, int64_t end_s)
 {
     int64_t lower_bound_s = client->config.tls->system->utc_lower_bound_s;
     int64_t utc_s = corrected_utc(client);
 
-    return is_known(utc_s) && utc_s < lower_bound_s ? lower_bound_s : utc_s;
+    if (is_known(utc_s) && utc_s < lower_bound_s) {
+        utc_s = lower_bound_s;
+    }
+    return utc_s > end_s     ? MBEDTLS_X509_BADCERT_EXPIRED
+           : utc_s < begin_s ? MBEDTLS_X509_BADCERT_FUTURE
+                             : 0;
 }
 
 /* Called for each certificate of the chain, from the anchor down to the server's at depth 0. The
@@ -2789,7 +2794,6 @@ static int verify_certificate(void *ctx, mbedtls_x509_crt *certificate, int dept
 {
     const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
     rv_client *client = (rv_client *)ctx;
-    int64_t utc_s = certificate_utc(client);
     int64_t end_s = certificate_time(&certificate->valid_to);
     uint32_t found = *flags;
     int error = tls_config_verify(client->config.tls->config, certificate, depth, flags);
@@ -2798,14 +2802,9 @@ static int verify_certificate(void *ctx, mbedtls_x509_crt *certificate, int dept
         client->chain_end_s = end_s;
     }
     /* exactly the two date flags are ours, whatever mbedTLS itself thinks of the time */
-    found = (found | *flags) & ~dates;
-    if (utc_s > end_s) {
-        found |= MBEDTLS_X509_BADCERT_EXPIRED;
-    } else if (utc_s < certificate_time(&certificate->valid_from)) {
-        found |= MBEDTLS_X509_BADCERT_FUTURE; /* for an unknown time, too */
-    }
-    *flags = found;
-    client->verify_flags |= found;
+    *flags = ((*flags | found) & ~dates) |
+             date_flags(client, certificate_time(&certificate->valid_from), end_s);
+    client->verify_flags |= *flags;
     client->verified_leaf = (uint8_t)(error == 0 && depth == 0);
     /* who answers is who was asked: nobody else may take over a connection that is ready */
     return client->channel == CHANNEL_READY ? MBEDTLS_ERR_X509_FATAL_ERROR : error;
@@ -2837,9 +2836,7 @@ static void session_keep(rv_client *client)
 /* Offers it to the server; an error of mbedTLS, or 0. */
 static int session_offer(rv_client *client)
 {
-    int64_t utc_s = certificate_utc(client);
-
-    if (!is_known(utc_s) || utc_s > client->session_end_s ||
+    if (date_flags(client, 0, client->session_end_s) != 0 ||
         tls_config_has_psk(client->config.tls->config)) {
         session_drop(client);
     }
