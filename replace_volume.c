@@ -3073,7 +3073,7 @@ static int channel_is_alive(rv_client *client)
 
 /* --- TLS configuration and client: the caller's side of the channel --------------------------- */
 
-static int tls_begin(rv_tls *tls, uint32_t build, const rv_system *system)
+static int tls_begin(rv_tls *tls, uint32_t build, const rv_system *system, const void *trust)
 {
     if (build != RV_BUILD) {
         return RV_ERR_BUILD;
@@ -3083,7 +3083,7 @@ static int tls_begin(rv_tls *tls, uint32_t build, const rv_system *system)
     }
     memset(tls, 0, sizeof(*tls));
     mbedtls_ssl_config_init(&tls->own);
-    if (system == NULL || system->monotonic_ms == NULL || system->utc_s == NULL ||
+    if (trust == NULL || system == NULL || system->monotonic_ms == NULL || system->utc_s == NULL ||
         system->random == NULL) {
         return RV_ERR_USAGE;
     }
@@ -3097,12 +3097,9 @@ static int tls_begin(rv_tls *tls, uint32_t build, const rv_system *system)
 RV_API int rv_tls_init_build(rv_tls *tls, uint32_t build, const rv_system *system,
                              mbedtls_x509_crt *anchors)
 {
-    int status = tls_begin(tls, build, system);
+    int status = tls_begin(tls, build, system, anchors);
     int error;
 
-    if (status == RV_OK && anchors == NULL) {
-        status = RV_ERR_USAGE;
-    }
     if (status != RV_OK) {
         return status;
     }
@@ -3127,11 +3124,8 @@ RV_API int rv_tls_init_build(rv_tls *tls, uint32_t build, const rv_system *syste
 RV_API int rv_tls_init_with_config_build(rv_tls *tls, uint32_t build, const rv_system *system,
                                          const mbedtls_ssl_config *config)
 {
-    int status = tls_begin(tls, build, system);
+    int status = tls_begin(tls, build, system, config);
 
-    if (status == RV_OK && config == NULL) {
-        status = RV_ERR_USAGE;
-    }
     if (status == RV_OK) {
         tls->config = config;
     }
