@@ -5265,8 +5265,8 @@ static int force_is_due(const rv_job *job)
 {
     return job->config.force_stop_after_s != 0 && !job->is_forced &&
            job->power != POWER_UNDECIDED &&
-           now_ms(job->client) - job->stop_began_ms >=
-               (uint64_t)job->config.force_stop_after_s * 1000;
+           now_ms(job->client) >=
+               job->stop_began_ms + (uint64_t)job->config.force_stop_after_s * 1000;
 }
 
 static void decide_in_stop(rv_job *job, int allowed)
@@ -5719,7 +5719,6 @@ static void answer_system_volume(rv_job *job)
 static void job_accept(rv_job *job, unsigned facts)
 {
     job->facts |= FACT_ACCEPTED | facts;
-    job->replacement = RV_ACCEPTED;
     job_enter(job, RV_STEP_WATCH);
     look_later(job);
     store_only(job);
@@ -5746,16 +5745,15 @@ static void answer_dry_run(rv_job *job)
     const rv_result *result = &job->call.result;
     int is_wish = job->config.replace->dry_run == RV_TRUE;
 
+    if (result->outcome == RV_ACCEPTED || (result->outcome == RV_CHECKED && is_wish)) {
+        job->replacement = result->outcome;
+        job->report.call = *result;
+    }
     if (result->outcome == RV_CHECKED) {
         job->wants_dry_run = 0;
         job->report.not_checked &= (uint8_t)~RV_NOT_CHECKED_DRY_RUN;
-        if (is_wish) {
-            job->replacement = RV_CHECKED;
-            job->report.call = *result;
-        }
     } else if (result->outcome == RV_ACCEPTED) {
         take_baseline(job);
-        job->report.call = *result;
         job->sent = job->call.sent;
         text_copy(job->token, sizeof(job->token), result->client_token);
         job->memory.decided_utc_s = job->sent.utc_s;

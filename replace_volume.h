@@ -1043,12 +1043,12 @@ typedef struct rv_job_config {
 } rv_job_config;
 
 typedef struct rv_finding { /* private: what a question of the check has found */
-    uint64_t volume;
-    int32_t size_gib;
     uint8_t is_there;
     int8_t available; /* 1: yes, -1: no, 0: the service does not say */
     int8_t windows;
     int8_t is_public;
+    int32_t size_gib;
+    uint64_t volume;
 } rv_finding;
 
 typedef struct rv_job_memory { /* private: in the record as they are, in this order */
@@ -1066,9 +1066,8 @@ typedef struct rv_job {
     rv_outcome replacement;
     uint8_t is_resumed;
     uint8_t only_looks; /* with another access key than the record's */
-    uint8_t is_cancel_wanted;
-    uint8_t is_cancelled;
     uint8_t is_in_step;
+    uint8_t is_cancelled;
     uint8_t is_done;
     uint8_t ended_badly;
     uint8_t has_look;
@@ -1088,6 +1087,9 @@ typedef struct rv_job {
 
     uint8_t may_resend; /* the replacement */
     uint8_t busy_count;
+
+    rv_finding finding;
+    uint8_t is_cancel_wanted; /* by a callback */
     uint16_t found_attempt;
     uint16_t decisions; /* to stop or to start, all of them */
 
@@ -1099,7 +1101,6 @@ typedef struct rv_job {
     uint32_t system_volume_looks;
     uint32_t poll_ms;
     uint32_t resend_ms;
-    rv_finding finding;
     uint64_t started_ms;
     uint64_t deadline_ms;
     uint64_t stop_began_ms;
