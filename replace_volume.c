@@ -5084,6 +5084,15 @@ static int64_t decision_utc(const rv_job *job)
     return is_known(utc_s) ? utc_s : corrected_utc(job->client);
 }
 
+/* Of a token that is new. */
+static void sent_init(rv_sent *sent)
+{
+    memset(sent, 0, sizeof(*sent));
+    sent->utc_s = RV_TIME_UNKNOWN;
+    sent->latest_utc_s = RV_TIME_UNKNOWN;
+    sent->service_s = RV_TIME_UNKNOWN;
+}
+
 /* Has a step with an effect stored, and then taken. */
 static void decide(rv_job *job, enum job_call what)
 {
@@ -5105,8 +5114,7 @@ static void decide_replace(rv_job *job)
 /* A new decision has a new token. */
 static void decide_power(rv_job *job, enum job_call what)
 {
-    memset(&job->power_sent, 0, sizeof(job->power_sent));
-    job->power_sent.service_s = RV_TIME_UNKNOWN;
+    sent_init(&job->power_sent);
     job->power_sent.access_key_id = job->access_key_id;
     job->memory.power_utc_s = decision_utc(job);
     job->decisions++;
@@ -6095,12 +6103,10 @@ static int job_init(rv_job *job, rv_client *client, const rv_job_config *config,
     memset(job, 0, sizeof(*job));
     job->task = JOB_FINISHED;
     job->replacement = is_resumed ? RV_UNKNOWN : RV_NOT_SENT; /* unless a record says otherwise */
-    job->sent.service_s = RV_TIME_UNKNOWN;
-    job->sent.latest_utc_s = RV_TIME_UNKNOWN;
-    job->power_sent.service_s = RV_TIME_UNKNOWN;
+    sent_init(&job->sent);
+    sent_init(&job->power_sent);
     job->memory.decided_utc_s = RV_TIME_UNKNOWN;
     job->memory.power_utc_s = RV_TIME_UNKNOWN;
-    job->sent.utc_s = RV_TIME_UNKNOWN;
     job->report.call.first_sent_utc_s = RV_TIME_UNKNOWN;
     job->report.call.clock_skew_s = RV_TIME_UNKNOWN;
     if (client == NULL || client->config.tls == NULL || client->call != NULL || config == NULL ||
@@ -6165,8 +6171,6 @@ static void sent_take_recorded(const rv_job *job, rv_sent *sent, int64_t utc_s)
     sent->any = 1;
     sent->is_recorded = 1;
     sent->access_key_id = job->access_key_id;
-    sent->utc_s = RV_TIME_UNKNOWN;
-    sent->latest_utc_s = RV_TIME_UNKNOWN;
     if (utc_s >= 0 && utc_s <= UTC_LAST_S) {
         sent->utc_s = utc_s;
         sent->latest_utc_s = utc_s + (int64_t)job->client->config.token_bound_s + DATE_AHEAD_S;
