@@ -4398,7 +4398,7 @@ static int is_older(const char *updated_at, const char *newest)
     size_t len = strlen(updated_at);
 
     return len == strlen(newest) && len >= 19 && strcmp(updated_at + 19, newest + 19) == 0 &&
-           memcmp(updated_at, newest, 19) < 0;
+           strcmp(updated_at, newest) < 0;
 }
 
 /* --- numbers as bytes, the most significant first --------------------------------------------- */
@@ -4724,8 +4724,8 @@ static void report_update(rv_job *job)
 
     report->outcome = job_outcome(job);
     report->accepted = has_fact(job, FACT_ACCEPTED);
-    report->stopped_by_job = job->has_stopped || (call == DO_STOP && may_be_done);
-    report->started_by_job = job->has_started || (call == DO_START && may_be_done);
+    report->stopped_by_job = job->has_stopped | (call == DO_STOP && may_be_done);
+    report->started_by_job = job->has_started | (call == DO_START && may_be_done);
     report->first_sent_utc_s = call == DO_REPLACE ? job->call.sent.utc_s : job->sent.utc_s;
     report->is_past_bound = (uint8_t)(replacement_outcome(job) == RV_UNKNOWN &&
                                       job->client != NULL &&
@@ -5471,13 +5471,12 @@ static void watch_accepted(rv_job *job)
     }
 }
 
-/* Could a request that is still on its way begin? */
+/* Could a request that is still on its way begin? An unknown time is before every other. */
 static int can_still_begin(const rv_job *job)
 {
-    int64_t utc_s = service_utc(job->client);
+    int64_t latest_utc_s = job->sent.latest_utc_s;
 
-    return !is_known(utc_s) || !is_known(job->sent.latest_utc_s) ||
-           utc_s < job->sent.latest_utc_s + SIGNED_LIFE_S;
+    return !is_known(latest_utc_s) || service_utc(job->client) < latest_utc_s + SIGNED_LIFE_S;
 }
 
 static int is_settled(rv_instance_status status)
