@@ -1299,7 +1299,8 @@ int main(void)
 #endif
     };
 
-#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
+/* mbedTLS 4 reads certificates with it. */
+#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG) || MBEDTLS_VERSION_NUMBER >= 0x04000000
     if (psa_crypto_init() != PSA_SUCCESS) {
         return 1;
     }
