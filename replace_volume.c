@@ -588,11 +588,24 @@ static int broken(rv_result *result, rv_parameter_id parameter, rv_rule rule)
     return RV_ERR_PARAMETER;
 }
 
-/* Not empty, printable ASCII, at most max bytes. */
+/* Keeps the first rule that is broken. This and the checks that are made of it return what all
+ * checks of this result have come to. */
+static int check_rule(rv_result *result, rv_parameter_id parameter, rv_rule rule)
+{
+    if (result->rule != RV_RULE_NONE) {
+        return RV_ERR_PARAMETER;
+    }
+    return rule == RV_RULE_NONE ? RV_OK : broken(result, parameter, rule);
+}
+
+/* There, not empty, printable ASCII, at most max bytes. */
 static rv_rule text_rule(const char *text, size_t max)
 {
     size_t i;
 
+    if (text == NULL) {
+        return RV_RULE_REQUIRED;
+    }
     for (i = 0; text[i] != '\0'; i++) {
         if (i == max) {
             return RV_RULE_TOO_LONG;
@@ -604,28 +617,25 @@ static rv_rule text_rule(const char *text, size_t max)
     return i == 0 ? RV_RULE_NOT_EMPTY : RV_RULE_NONE;
 }
 
-static int check_required(rv_result *result, rv_parameter_id parameter, const char *text,
-                          size_t max)
-{
-    rv_rule rule = text == NULL ? RV_RULE_REQUIRED : text_rule(text, max);
-
-    if (rule == RV_RULE_NOT_EMPTY) {
-        rule = RV_RULE_REQUIRED;
-    }
-    return rule == RV_RULE_NONE ? RV_OK : broken(result, parameter, rule);
-}
-
 static int check_optional(rv_result *result, rv_parameter_id parameter, const char *text,
                           size_t max)
 {
-    rv_rule rule = text == NULL ? RV_RULE_NONE : text_rule(text, max);
+    return check_rule(result, parameter, text == NULL ? RV_RULE_NONE : text_rule(text, max));
+}
 
-    return rule == RV_RULE_NONE ? RV_OK : broken(result, parameter, rule);
+static int check_required(rv_result *result, rv_parameter_id parameter, const char *text,
+                          size_t max)
+{
+    if (text == NULL || text[0] == '\0') {
+        return check_rule(result, parameter, RV_RULE_REQUIRED);
+    }
+    return check_optional(result, parameter, text, max);
 }
 
 static int check_boolean(rv_result *result, rv_parameter_id parameter, rv_boolean value)
 {
-    return (unsigned)value <= RV_FALSE ? RV_OK : broken(result, parameter, RV_RULE_BOOLEAN);
+    return check_rule(result, parameter,
+                      (unsigned)value <= RV_FALSE ? RV_RULE_NONE : RV_RULE_BOOLEAN);
 }
 
 /* The documented classes: a bit each for upper case, lower case, digit, special; 0: not allowed. */
@@ -669,43 +679,32 @@ static rv_rule password_rule(const char *password)
 }
 
 /* Which credential the new system gets. */
-static int check_credential(const rv_replace_system_volume *replace, rv_result *result)
+static void check_credential(const rv_replace_system_volume *replace, rv_result *result)
 {
     int is_given = replace->password != NULL || replace->key_pair_name != NULL;
-    int is_kept = replace->keep_image_credential == RV_TRUE;
-    rv_rule rule = RV_RULE_NONE;
 
-    if (is_given == is_kept) {
-        rule = is_kept ? RV_RULE_CREDENTIAL_CONFLICT : RV_RULE_CREDENTIAL_MISSING;
-    } else if (replace->password != NULL) {
-        rule = password_rule(replace->password);
+    if (replace->keep_image_credential != RV_TRUE) {
+        check_rule(result, RV_PARAMETER_PASSWORD,
+                   !is_given                   ? RV_RULE_CREDENTIAL_MISSING
+                   : replace->password != NULL ? password_rule(replace->password)
+                                               : RV_RULE_NONE);
+    } else if (is_given) {
+        check_rule(result,
+                   replace->password != NULL ? RV_PARAMETER_PASSWORD : RV_PARAMETER_KEY_PAIR_NAME,
+                   RV_RULE_CREDENTIAL_CONFLICT);
     }
-    if (rule != RV_RULE_NONE) {
-        return broken(result,
-                      is_kept && replace->password == NULL ? RV_PARAMETER_KEY_PAIR_NAME
-                                                           : RV_PARAMETER_PASSWORD,
-                      rule);
-    }
-    return check_optional(result, RV_PARAMETER_KEY_PAIR_NAME, replace->key_pair_name, RV_ID_MAX);
+    check_optional(result, RV_PARAMETER_KEY_PAIR_NAME, replace->key_pair_name, RV_ID_MAX);
 }
 
-static int check_size_and_user_data(const rv_replace_system_volume *replace, rv_result *result)
+static rv_rule user_data_rule(const rv_replace_system_volume *replace)
 {
-    if (replace->has_size_gib && (replace->size_gib == 0 || replace->size_gib > RV_SIZE_GIB_MAX)) {
-        return broken(result, RV_PARAMETER_SIZE, RV_RULE_RANGE);
-    }
     if (replace->user_data == NULL) {
-        return replace->user_data_len == 0
-                   ? RV_OK
-                   : broken(result, RV_PARAMETER_USER_DATA, RV_RULE_REQUIRED);
+        return replace->user_data_len == 0 ? RV_RULE_NONE : RV_RULE_REQUIRED;
     }
     if (replace->user_data_len == 0) {
-        return broken(result, RV_PARAMETER_USER_DATA, RV_RULE_NOT_EMPTY);
+        return RV_RULE_NOT_EMPTY;
     }
-    if (replace->user_data_len > RV_USER_DATA_MAX) {
-        return broken(result, RV_PARAMETER_USER_DATA, RV_RULE_TOO_LONG);
-    }
-    return RV_OK;
+    return replace->user_data_len > RV_USER_DATA_MAX ? RV_RULE_TOO_LONG : RV_RULE_NONE;
 }
 
 /* Is it the name of a parameter that the library itself sends, and checks? Those are given as bits
@@ -717,10 +716,10 @@ static int is_reserved_name(const char *name, uint32_t reserved)
     return parameter <= RV_PARAMETER_VERSION && (reserved >> parameter & 1) != 0;
 }
 
-static rv_rule name_value_rule(const rv_name_value *list, size_t at)
+static rv_rule name_value_rule(const rv_name_value *list, size_t at, uint32_t reserved)
 {
     const char *name = list[at].name;
-    rv_rule rule = name == NULL ? RV_RULE_REQUIRED : text_rule(name, RV_ID_MAX);
+    rv_rule rule = text_rule(name, RV_ID_MAX);
     size_t i;
 
     if (rule != RV_RULE_NONE) {
@@ -737,7 +736,7 @@ static rv_rule name_value_rule(const rv_name_value *list, size_t at)
             return RV_RULE_DUPLICATE_NAME;
         }
     }
-    return RV_RULE_NONE;
+    return is_reserved_name(name, reserved) ? RV_RULE_RESERVED_NAME : RV_RULE_NONE;
 }
 
 /* The caller's own names and values. Ours among them would go past our checks. */
@@ -746,62 +745,38 @@ static int check_list(const rv_name_value *list, size_t count, uint32_t reserved
     size_t i;
 
     if (count > RV_LIST_MAX || (count > 0 && list == NULL)) {
-        return broken(result, RV_PARAMETER_EXTRA, RV_RULE_RANGE);
+        return check_rule(result, RV_PARAMETER_EXTRA, RV_RULE_RANGE);
     }
-    for (i = 0; i < count; i++) {
-        rv_rule rule = name_value_rule(list, i);
-
-        if (rule == RV_RULE_NONE && is_reserved_name(list[i].name, reserved)) {
-            rule = RV_RULE_RESERVED_NAME;
-        }
-        if (rule != RV_RULE_NONE) {
-            broken(result, RV_PARAMETER_EXTRA, rule);
-            if (list[i].name != NULL && text_rule(list[i].name, RV_ID_MAX) == RV_RULE_NONE) {
-                text_copy(result->parameter_name, sizeof(result->parameter_name), list[i].name);
-            }
-            return RV_ERR_PARAMETER;
+    for (i = 0; i < count && result->rule == RV_RULE_NONE; i++) {
+        if (check_rule(result, RV_PARAMETER_EXTRA, name_value_rule(list, i, reserved)) != RV_OK &&
+            text_rule(list[i].name, RV_ID_MAX) == RV_RULE_NONE) {
+            text_copy(result->parameter_name, sizeof(result->parameter_name), list[i].name);
         }
     }
-    return RV_OK;
+    return check_rule(result, RV_PARAMETER_EXTRA, RV_RULE_NONE);
 }
 
 static int check_replace(const rv_replace_system_volume *replace, rv_result *result)
 {
-    int status = (unsigned)replace->method > RV_POST ? RV_ERR_USAGE : RV_OK;
+    const char *release = replace->image_release_version;
 
-    if (status == RV_OK) {
-        status = check_required(result, RV_PARAMETER_INSTANCE_ID, replace->instance_id, RV_ID_MAX);
+    if ((unsigned)replace->method > RV_POST) {
+        return RV_ERR_USAGE;
     }
-    if (status == RV_OK) {
-        status = check_required(result, RV_PARAMETER_IMAGE_ID, replace->image_id, RV_ID_MAX);
+    check_required(result, RV_PARAMETER_INSTANCE_ID, replace->instance_id, RV_ID_MAX);
+    check_required(result, RV_PARAMETER_IMAGE_ID, replace->image_id, RV_ID_MAX);
+    check_boolean(result, RV_PARAMETER_KEEP_IMAGE_CREDENTIAL, replace->keep_image_credential);
+    check_credential(replace, result);
+    check_optional(result, RV_PARAMETER_CLIENT_TOKEN, replace->client_token, RV_CLIENT_TOKEN_MAX);
+    check_boolean(result, RV_PARAMETER_DRY_RUN, replace->dry_run);
+    if (release != NULL && release[0] != '\0') { /* empty means the newest */
+        check_optional(result, RV_PARAMETER_IMAGE_RELEASE_VERSION, release, RV_ID_MAX);
     }
-    if (status == RV_OK) {
-        status = check_boolean(result, RV_PARAMETER_KEEP_IMAGE_CREDENTIAL,
-                               replace->keep_image_credential);
+    if (replace->has_size_gib && (replace->size_gib == 0 || replace->size_gib > RV_SIZE_GIB_MAX)) {
+        check_rule(result, RV_PARAMETER_SIZE, RV_RULE_RANGE);
     }
-    if (status == RV_OK) {
-        status = check_credential(replace, result);
-    }
-    if (status == RV_OK) {
-        status = check_optional(result, RV_PARAMETER_CLIENT_TOKEN, replace->client_token,
-                                RV_CLIENT_TOKEN_MAX);
-    }
-    if (status == RV_OK) {
-        status = check_boolean(result, RV_PARAMETER_DRY_RUN, replace->dry_run);
-    }
-    /* empty means the newest */
-    if (status == RV_OK && replace->image_release_version != NULL &&
-        replace->image_release_version[0] != '\0') {
-        status = check_optional(result, RV_PARAMETER_IMAGE_RELEASE_VERSION,
-                                replace->image_release_version, RV_ID_MAX);
-    }
-    if (status == RV_OK) {
-        status = check_size_and_user_data(replace, result);
-    }
-    if (status == RV_OK) {
-        status = check_list(replace->extra, replace->extra_count, UINT32_MAX, result);
-    }
-    return status;
+    check_rule(result, RV_PARAMETER_USER_DATA, user_data_rule(replace));
+    return check_list(replace->extra, replace->extra_count, UINT32_MAX, result);
 }
 
 static void result_init(rv_result *result)
@@ -820,38 +795,23 @@ RV_API int rv_replace_check(const rv_replace_system_volume *replace, rv_result *
 
 static int check_request(const rv_request *request, rv_result *result)
 {
-    int status = (unsigned)request->method > RV_POST ||
-                         (unsigned)request->repeat > RV_REPEAT_WITH_TOKEN
-                     ? RV_ERR_USAGE
-                     : RV_OK;
-
-    if (status == RV_OK) {
-        status = check_boolean(result, RV_PARAMETER_DRY_RUN, request->dry_run);
+    if ((unsigned)request->method > RV_POST || (unsigned)request->repeat > RV_REPEAT_WITH_TOKEN) {
+        return RV_ERR_USAGE;
     }
-    if (status == RV_OK) {
-        status = check_required(result, RV_PARAMETER_SERVICE, request->service,
-                                sizeof(((rv_client *)0)->signing_service) - 1);
+    check_boolean(result, RV_PARAMETER_DRY_RUN, request->dry_run);
+    check_required(result, RV_PARAMETER_SERVICE, request->service,
+                   sizeof(((rv_client *)0)->signing_service) - 1);
+    check_required(result, RV_PARAMETER_ACTION, request->action, RV_ID_MAX);
+    check_required(result, RV_PARAMETER_VERSION, request->version, RV_ID_MAX);
+    if (request->repeat == RV_REPEAT_WITH_TOKEN) {
+        check_required(result, RV_PARAMETER_CLIENT_TOKEN, request->client_token,
+                       RV_CLIENT_TOKEN_MAX);
     }
-    if (status == RV_OK) {
-        status = check_required(result, RV_PARAMETER_ACTION, request->action, RV_ID_MAX);
-    }
-    if (status == RV_OK) {
-        status = check_required(result, RV_PARAMETER_VERSION, request->version, RV_ID_MAX);
-    }
-    if (status == RV_OK) {
-        status = request->repeat == RV_REPEAT_WITH_TOKEN
-                     ? check_required(result, RV_PARAMETER_CLIENT_TOKEN, request->client_token,
-                                      RV_CLIENT_TOKEN_MAX)
-                     : check_optional(result, RV_PARAMETER_CLIENT_TOKEN, request->client_token,
-                                      RV_CLIENT_TOKEN_MAX);
-    }
-    if (status == RV_OK) {
-        status = check_list(request->parameters, request->parameter_count,
-                            1u << RV_PARAMETER_DRY_RUN | 1u << RV_PARAMETER_ACTION |
-                                1u << RV_PARAMETER_VERSION | 1u << RV_PARAMETER_CLIENT_TOKEN,
-                            result);
-    }
-    return status;
+    check_optional(result, RV_PARAMETER_CLIENT_TOKEN, request->client_token, RV_CLIENT_TOKEN_MAX);
+    return check_list(request->parameters, request->parameter_count,
+                      1u << RV_PARAMETER_DRY_RUN | 1u << RV_PARAMETER_ACTION |
+                          1u << RV_PARAMETER_VERSION | 1u << RV_PARAMETER_CLIENT_TOKEN,
+                      result);
 }
 
 static int check_host_and_region(const rv_client_config *config, rv_result *result)
@@ -863,29 +823,19 @@ static int check_host_and_region(const rv_client_config *config, rv_result *resu
         char lower = lower_case(*c);
 
         if (!(lower >= 'a' && lower <= 'z') && !is_digit(lower) && lower != '-' && lower != '.') {
-            status = broken(result, RV_PARAMETER_HOST, RV_RULE_HOST_NAME);
+            status = check_rule(result, RV_PARAMETER_HOST, RV_RULE_HOST_NAME);
         }
     }
-    if (status == RV_OK) {
-        status = check_required(result, RV_PARAMETER_REGION, config->region, RV_ID_MAX);
-    }
-    return status;
+    return check_required(result, RV_PARAMETER_REGION, config->region, RV_ID_MAX);
 }
 
 static int check_credentials(const rv_credentials *credentials, rv_result *result)
 {
-    int status = check_required(result, RV_PARAMETER_ACCESS_KEY_ID, credentials->access_key_id,
-                                RV_ID_MAX);
-
-    if (status == RV_OK) {
-        status = check_required(result, RV_PARAMETER_SECRET_ACCESS_KEY,
-                                credentials->secret_access_key, RV_CREDENTIAL_MAX);
-    }
-    if (status == RV_OK) {
-        status = check_optional(result, RV_PARAMETER_SESSION_TOKEN, credentials->session_token,
-                                RV_CREDENTIAL_MAX);
-    }
-    return status;
+    check_required(result, RV_PARAMETER_ACCESS_KEY_ID, credentials->access_key_id, RV_ID_MAX);
+    check_required(result, RV_PARAMETER_SECRET_ACCESS_KEY, credentials->secret_access_key,
+                   RV_CREDENTIAL_MAX);
+    return check_optional(result, RV_PARAMETER_SESSION_TOKEN, credentials->session_token,
+                          RV_CREDENTIAL_MAX);
 }
 
 /* --- the parameters of ReplaceSystemVolume as values to send ---------------------------------- */
