@@ -142,21 +142,26 @@ static int hex_value(char c)
     return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }
 
-/* Days from 1970-01-01 to the first of a month, years 0 to 9999; month 13 is the January after.
- * Years count from March here, so that a leap day is the last day of its year. */
-static int32_t days_before_month(int32_t year, int32_t month)
+/* The number of a month, 1 to 12, from year 0 on: they are counted from March 400 years before, so
+ * that a leap day is the last day of its year. */
+static int32_t month_number(int32_t year, int32_t month)
 {
-    int32_t march_year = month > 2 ? year : year - 1;
-    int32_t march_month = month > 2 ? month - 3 : month + 9;
+    return (year + 400) * 12 + month - 3;
+}
 
-    return march_year * 365 + march_year / 4 - march_year / 100 + march_year / 400 +
-           (153 * march_month + 2) / 5 - 719468;
+/* Days from 1970-01-01 to the first of a month, years 0 to 9999. */
+static int32_t days_before_month(int32_t month)
+{
+    int32_t year = month / 12;
+
+    return year * 365 + year / 4 - year / 100 + year / 400 + (153 * (month % 12) + 2) / 5 - 865565;
 }
 
 /* Seconds since 1970 of a date and time in UTC, years 1 to 9999. */
 static int64_t utc_from_calendar(int32_t year, int32_t month, int32_t day, int32_t second_of_day)
 {
-    return (int64_t)(days_before_month(year, month) + day - 1) * 86400 + second_of_day;
+    return (int64_t)(days_before_month(month_number(year, month)) + day - 1) * 86400 +
+           second_of_day;
 }
 
 /* The years 1970 to 9999, which is all that the format of a signature's date can say. */
@@ -173,18 +178,17 @@ static void x_date_write(char out[17], int64_t utc_s)
     int64_t seconds = utc_clamped(utc_s);
     int32_t days = (int32_t)((uint32_t)(seconds >> 7) / 675); /* 86,400 is 675 << 7 */
     uint32_t second = (uint32_t)seconds - (uint32_t)days * 86400;
-    int32_t year = 1970 + days / 366, month = 1; /* at the latest */
+    int32_t month = month_number(1970, 1) + days / 31; /* at the earliest */
 
-    while (days_before_month(year + 1, 1) <= days) {
-        year++;
-    }
-    while (days_before_month(year, month + 1) <= days) {
+    while (days_before_month(month + 1) <= days) {
         month++;
     }
-    days -= days_before_month(year, month);
-    number_write_padded(out, 8, (uint32_t)(year * 10000 + month * 100 + days + 1));
+    days -= days_before_month(month);
+    month += 2; /* from January on */
+    number_write_padded(out, 8,
+                        (uint32_t)(((month / 12 - 400) * 100 + month % 12 + 1) * 100 + days + 1));
     out[8] = 'T';
-    number_write_padded(out + 9, 6, second / 3600 * 10000 + second / 60 % 60 * 100 + second % 60);
+    number_write_padded(out + 9, 6, (second / 3600 * 100 + second / 60 % 60) * 100 + second % 60);
     out[15] = 'Z';
     out[16] = '\0';
 }
@@ -1469,21 +1473,23 @@ static int64_t http_date_read(const char *text, size_t len)
     static const char pattern[] = "???, 00 ??? 1111 22:33:44 GMT";
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int32_t number[COUNT] = {0};
-    int32_t month;
+    int32_t month, day, second;
 
     if (len != sizeof(pattern) - 1 || !numbers_read(text, pattern, number)) {
         return RV_TIME_UNKNOWN;
     }
     for (month = 1; month <= 12 && memcmp(text + 8, months + 3 * (month - 1), 3) != 0; month++) {
     }
-    if (month > 12 || number[HOUR] > 23 || number[MINUTE] > 59 || number[SECOND] > 60 ||
-        number[DAY] < 1 ||
-        number[DAY] >
-            days_before_month(number[YEAR], month + 1) - days_before_month(number[YEAR], month)) {
+    if (month > 12 || number[HOUR] > 23 || number[MINUTE] > 59 || number[SECOND] > 60) {
         return RV_TIME_UNKNOWN;
     }
-    return utc_from_calendar(number[YEAR], month, number[DAY],
-                             number[HOUR] * 3600 + number[MINUTE] * 60 + number[SECOND]);
+    month = month_number(number[YEAR], month);
+    day = days_before_month(month) + number[DAY] - 1;
+    if (number[DAY] < 1 || day >= days_before_month(month + 1)) {
+        return RV_TIME_UNKNOWN;
+    }
+    second = number[HOUR] * 3600 + number[MINUTE] * 60 + number[SECOND];
+    return (int64_t)day * 86400 + second;
 }
 
 /* Is "close" one of a comma separated list of options (RFC 9110 section 7.6.1)? */
