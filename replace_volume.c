@@ -905,17 +905,16 @@ static void add_replace(rv_call *call, const rv_replace_system_volume *replace)
 #define T_SERVICE        "\x85"
 #define T_SESSION_TOKEN  "\x86"
 #define T_ACCESS_KEY_ID  "\x87"
-#define T_HASH           "\x88" /* of the canonical request, later the signature */
-#define T_BODY_HASH      "\x89"
-#define T_BODY_LENGTH    "\x8A"
-#define T_DAY            "\x8B"
-#define T_QUERY          "\x8C" /* the target's parameters, encoded and sorted by name */
-#define T_BODY           "\x8D" /* the form of a POST */
-#define T_IF_POST        "\x8E" /* what follows, until T_END, only in a POST */
-#define T_IF_TOKEN       "\x8F" /* likewise, only with a session token */
-#define T_END            "\x90"
-#define T_SCOPE          "\x91" /* a template of its own */
-#define T_SIGNED_HEADERS "\x92" /* likewise */
+#define T_HASH           "\x88" /* of the step before: the body, then the canonical request */
+#define T_BODY_LENGTH    "\x89"
+#define T_DAY            "\x8A"
+#define T_QUERY          "\x8B" /* the target's parameters, encoded and sorted by name */
+#define T_BODY           "\x8C" /* the form of a POST */
+#define T_IF_POST        "\x8D" /* what follows, until T_END, only in a POST */
+#define T_IF_TOKEN       "\x8E" /* likewise, only with a session token */
+#define T_END            "\x8F"
+#define T_SCOPE          "\x90" /* a template of its own */
+#define T_SIGNED_HEADERS "\x91" /* likewise */
 
 /* The same as numbers. */
 enum template_code {
@@ -928,7 +927,6 @@ enum template_code {
     CODE_SESSION_TOKEN,
     CODE_ACCESS_KEY_ID,
     CODE_HASH,
-    CODE_BODY_HASH,
     CODE_BODY_LENGTH,
     CODE_DAY,
     CODE_QUERY,
@@ -962,7 +960,7 @@ static const char canonical_request_template[] =
    T_IF_TOKEN "x-security-token:" T_SESSION_TOKEN "\n" T_END
    "\n"
    T_SIGNED_HEADERS "\n"
-   T_BODY_HASH;
+   T_HASH;
 
 static const char string_to_sign_template[] =
    "HMAC-SHA256\n"
@@ -1111,9 +1109,6 @@ static void cursor_nest(rv_cursor *cursor, const char *text)
     cursor->at = text;
 }
 
-static const char hash_of_nothing[] =
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
 static void cursor_skip_unless(rv_cursor *cursor, int condition)
 {
     if (!condition) {
@@ -1154,9 +1149,6 @@ static void cursor_expand(rv_call *call, uint8_t code)
         break;
     case CODE_HASH:
         text = call->hash;
-        break;
-    case CODE_BODY_HASH:
-        text = call->request.method == RV_POST ? call->body_hash : hash_of_nothing;
         break;
     case CODE_BODY_LENGTH:
         text = call->body_length_text;
@@ -1331,13 +1323,12 @@ static int check_target_length(rv_call *call)
                : broken(&call->result, RV_PARAMETER_TARGET, RV_RULE_TARGET_TOO_LONG);
 }
 
-/* SHA-256 of a template, or its HMAC if there is a key, in hexadecimal digits; adds its length to
- * *len. */
-static int digest_template(rv_call *call, const char *text, const uint8_t *key, char hex[65],
-                           uint32_t *len)
+/* Makes call->hash, which the template may contain, the SHA-256 of a template, or its HMAC if there
+ * is a key; adds its length to *len. */
+static int digest_template(rv_call *call, const char *text, const uint8_t *key, uint32_t *len)
 {
     rv_client *client = call->client;
-    uint8_t *bytes = (uint8_t *)hex + 33; /* whose digits never overtake them */
+    uint8_t *bytes = (uint8_t *)call->hash + 33; /* whose digits never overtake them */
     size_t part;
     int status;
 
@@ -1348,7 +1339,26 @@ static int digest_template(rv_call *call, const char *text, const uint8_t *key, 
         *len += (uint32_t)part;
     }
     status = digest_end(&client->digest, bytes);
-    hex_write(hex, bytes, 32);
+    hex_write(call->hash, bytes, 32);
+    return status;
+}
+
+/* SHA-256 of the body of a GET. */
+static const uint8_t hash_of_nothing[32] = {
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
+
+static int digest_body(rv_call *call)
+{
+    uint32_t len = 0;
+    int status = RV_OK;
+
+    if (call->request.method == RV_POST) {
+        status = digest_template(call, body_template, NULL, &len);
+        number_write(call->body_length_text, len);
+    } else {
+        hex_write(call->hash, hash_of_nothing, sizeof(hash_of_nothing));
+    }
     return status;
 }
 
@@ -1357,23 +1367,19 @@ static int request_sign(rv_call *call, int64_t utc_s)
 {
     rv_client *client = call->client;
     uint32_t len = 0;
-    int status = RV_OK;
+    int status;
 
     x_date_write(call->x_date, utc_s);
-    if (call->request.method == RV_POST) {
-        status = digest_template(call, body_template, NULL, call->body_hash, &len);
-        number_write(call->body_length_text, len);
-    }
+    status = digest_body(call);
     if (status == RV_OK) {
-        status = digest_template(call, canonical_request_template, NULL, call->hash, &len);
+        status = digest_template(call, canonical_request_template, NULL, &len);
     }
     if (status == RV_OK) {
         status = signing_key_update(client, &call->credentials, call->x_date,
                                     call->request.service);
     }
     if (status == RV_OK) {
-        status = digest_template(call, string_to_sign_template, client->signing_key, call->hash,
-                                 &len);
+        status = digest_template(call, string_to_sign_template, client->signing_key, &len);
     }
     mbedtls_platform_zeroize(client->window, sizeof(client->window));
     cursor_start(call, request_template);
@@ -3233,7 +3239,6 @@ static void wipe(rv_call *call)
 {
     mbedtls_platform_zeroize(call->client->window, sizeof(call->client->window));
     mbedtls_platform_zeroize(call->client->received, sizeof(call->client->received));
-    mbedtls_platform_zeroize(call->body_hash, sizeof(call->body_hash));
     mbedtls_platform_zeroize(call->hash, sizeof(call->hash));
     memset(&call->credentials, 0, sizeof(call->credentials));
 }

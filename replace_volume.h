@@ -810,8 +810,7 @@ typedef struct rv_call {
     char size_text[11];
     char body_length_text[11];
     char x_date[17];
-    char body_hash[65];
-    char hash[65]; /* of the canonical request, then the signature */
+    char hash[65]; /* of the body, then of the canonical request, then the signature */
     rv_result result;
 } rv_call;
 

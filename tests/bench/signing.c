@@ -118,11 +118,11 @@ static unsigned compressions_needed(int is_fresh)
     sign(0);
     if (call.request.method == RV_POST) {
         len = 0;
-        digest_template(&call, body_template, NULL, call.body_hash, &len);
+        digest_template(&call, body_template, NULL, &len);
         needed += blocks(len);
     }
     len = 0;
-    digest_template(&call, canonical_request_template, NULL, call.hash, &len);
+    digest_template(&call, canonical_request_template, NULL, &len);
     needed += blocks(len);
     cursor_start(&call, string_to_sign_template);
     string_len = cursor_fill(&call, client.window, RV_WINDOW_SIZE);
