@@ -251,10 +251,16 @@ static size_t utf8_write(char *out, size_t len, size_t size, uint32_t code_point
  * writing direction. */
 static int is_unsafe_to_show(uint32_t code_point)
 {
-    return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) || code_point == 0x061C ||
-           code_point == 0x200E || code_point == 0x200F ||
-           (code_point >= 0x2028 && code_point <= 0x202E) ||
-           (code_point >= 0x2066 && code_point <= 0x2069);
+    static const uint16_t ranges[][2] = {{0, 0x1F},        {0x7F, 0x9F},     {0x061C, 0x061C},
+                                         {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2066, 0x2069}};
+    size_t i;
+
+    for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        if (code_point >= ranges[i][0] && code_point <= ranges[i][1]) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* ==== 2. Digest =============================================================================== */
@@ -1842,11 +1848,11 @@ static size_t escape_read(const char *text, size_t len, uint32_t *code_point)
 static int json_unescape(const char *text, size_t len, char *out, size_t size)
 {
     int is_cut = len > STRING_MAX;
-    size_t used = 0, more = 0, at = 0;
+    size_t used = 0, at = 0;
 
-    while (at < len && more != SIZE_MAX) {
+    while (at < len) {
         uint32_t code_point = '?';
-        size_t part;
+        size_t part, more;
 
         if (text[at] == '\\') {
             part = escape_read(text + at, len - at, &code_point);
@@ -1854,17 +1860,19 @@ static int json_unescape(const char *text, size_t len, char *out, size_t size)
             part = utf8_read((const uint8_t *)text + at, len - at, &code_point);
             part += part == 0;
         }
-        if (is_cut && at + part >= len) {
+        at += part;
+        if (is_cut && at >= len) {
             break; /* maybe the first half of a pair of escapes */
         }
         more = utf8_write(out, used, size - 1, is_unsafe_to_show(code_point) ? '?' : code_point);
-        if (more != SIZE_MAX) {
-            used = more;
+        if (more == SIZE_MAX) {
+            is_cut = 1;
+            break;
         }
-        at += part;
+        used = more;
     }
     out[used] = '\0';
-    return more == SIZE_MAX || is_cut ? RV_ERR_BODY_TOO_LARGE : (int)used;
+    return is_cut ? RV_ERR_BODY_TOO_LARGE : (int)used;
 }
 
 /* --- filter: checks a JSON text (RFC 8259) of any length, lets the wanted members pass -------- */
