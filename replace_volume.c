@@ -1884,11 +1884,10 @@ static int json_unescape(const char *text, size_t len, char *out, size_t size)
  */
 
 enum filter_state {
-    FILTER_VALUE,         /* a value must come */
-    FILTER_FIRST_ELEMENT, /* a value or "]" */
-    FILTER_FIRST_KEY,     /* a key or "}" */
-    FILTER_KEY,
+    FILTER_ITEM,  /* a key must come, or outside of objects a value */
+    FILTER_FIRST, /* the same, or the end of the object or array */
     FILTER_COLON,
+    FILTER_VALUE,       /* of a key */
     FILTER_AFTER_VALUE, /* "," or the end of the object or array */
     FILTER_STRING,
     FILTER_LITERAL, /* number, true, false, null */
@@ -1988,7 +1987,7 @@ static int filter_open(rv_filter *filter, char c)
     }
     filter->objects = filter->objects << 1 | (c == '{');
     filter->depth++;
-    filter->state = c == '{' ? FILTER_FIRST_KEY : FILTER_FIRST_ELEMENT;
+    filter->state = FILTER_FIRST;
     return FILTER_MORE;
 }
 
@@ -2198,30 +2197,23 @@ static int filter_string_byte(rv_filter *filter, char c)
 /* A byte that is neither white space nor inside a string or literal. */
 static int filter_structure_byte(rv_filter *filter, char c)
 {
+    if (c == '}' || c == ']') {
+        return filter->state == FILTER_FIRST || filter->state == FILTER_AFTER_VALUE
+                   ? filter_close(filter, c)
+                   : RV_ERR_BODY;
+    }
     switch (filter->state) {
-    case FILTER_FIRST_ELEMENT:
-        if (c == ']') {
-            return filter_close(filter, c);
-        }
-        return filter_value_begin(filter, c);
-    case FILTER_VALUE:
-        return filter_value_begin(filter, c);
-    case FILTER_FIRST_KEY:
-        if (c == '}') {
-            return filter_close(filter, c);
-        }
-        return filter_key_begin(filter, c);
-    case FILTER_KEY:
-        return filter_key_begin(filter, c);
+    case FILTER_ITEM:
+    case FILTER_FIRST:
+        return in_object(filter) ? filter_key_begin(filter, c) : filter_value_begin(filter, c);
     case FILTER_COLON:
         filter->state = FILTER_VALUE;
         return c == ':' ? FILTER_MORE : RV_ERR_BODY;
+    case FILTER_VALUE:
+        return filter_value_begin(filter, c);
     case FILTER_AFTER_VALUE:
-        if (c == ',') {
-            filter->state = in_object(filter) ? FILTER_KEY : FILTER_VALUE;
-            return FILTER_MORE;
-        }
-        return c == '}' || c == ']' ? filter_close(filter, c) : RV_ERR_BODY;
+        filter->state = FILTER_ITEM;
+        return c == ',' ? FILTER_MORE : RV_ERR_BODY;
     default:
         return RV_ERR_BODY; /* text behind the end */
     }
