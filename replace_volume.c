@@ -1697,23 +1697,13 @@ static int http_line_byte(rv_http *http, char *line, size_t size, char c)
     return HTTP_MORE;
 }
 
-/* The line end has come: what was the line? */
-static int http_line_end(rv_http *http, const char *line)
+static int http_line(rv_http *http, char *line, size_t len)
 {
-    size_t len = http->line_len;
-
-    if (http->state == HTTP_FIELD_LINE && len > 0) {
-        http->line = LINE_WHOLE;
-        return HTTP_MORE;
-    }
-    http->line = LINE_TEXT;
-    http->line_len = 0;
-    http->line_cut = 0;
     switch (http->state) {
     case HTTP_STATUS_LINE:
         return http_status_line(http, line, len);
     case HTTP_FIELD_LINE:
-        return http_head_end(http);
+        return len > 0 ? http_field_line(http, line, len) : http_head_end(http);
     case HTTP_CHUNK_LINE:
         if (http->chunk == CHUNK_NOTHING) {
             return RV_ERR_HTTP;
@@ -1730,23 +1720,34 @@ static int http_line_end(rv_http *http, const char *line)
     }
 }
 
+/* The line is whole: what was it? */
+static int http_line_end(rv_http *http, char *line)
+{
+    int event = http_line(http, line, http->line_len);
+
+    http->line = LINE_TEXT;
+    http->line_len = 0;
+    http->line_cut = 0;
+    return event;
+}
+
 /* A byte of a line or of its end; *used counts it, unless it belongs to the next line. */
 static int http_frame_byte(rv_http *http, char *line, size_t size, char c, size_t *used)
 {
     if (http->line == LINE_WHOLE && !is_white_space(c)) {
-        int event = http_field_line(http, line, http->line_len);
-
-        http->line = LINE_TEXT;
-        http->line_len = 0;
-        http->line_cut = 0;
-        return event;
+        return http_line_end(http, line);
     }
     *used += 1;
     if (++http->head_len > RV_HEAD_MAX) {
         return RV_ERR_HEAD_TOO_LARGE;
     }
     if (http->line == LINE_LF) {
-        return c == '\n' ? http_line_end(http, line) : RV_ERR_HTTP;
+        http->line = LINE_WHOLE;
+        if (c != '\n') {
+            return RV_ERR_HTTP;
+        }
+        return http->state == HTTP_FIELD_LINE && http->line_len > 0 ? HTTP_MORE
+                                                                    : http_line_end(http, line);
     }
     http->line = c == '\r' ? LINE_LF : LINE_TEXT;
     return c == '\r' ? HTTP_MORE : http_line_byte(http, line, size, c);
