@@ -1217,9 +1217,9 @@ static int cursor_next(rv_call *call)
 /* RFC 3986 section 2.3: letters, digits, "-", ".", "_" and "~", a bit each */
 static int is_unreserved(uint8_t c)
 {
-    static const uint32_t bits[8] = {0, 0x03FF6000, 0x87FFFFFE, 0x47FFFFFE, 0, 0, 0, 0};
+    static const uint32_t bits[4] = {0, 0x03FF6000, 0x87FFFFFE, 0x47FFFFFE};
 
-    return (bits[c >> 5] >> (c & 31) & 1) != 0;
+    return c < 0x80 && (bits[c >> 5] >> (c & 31) & 1) != 0;
 }
 
 #define PERCENT_MAX  3  /* bytes that one byte can become */
@@ -1941,13 +1941,15 @@ static const char *spec_inside(const rv_filter *filter, char c)
     return *member == c ? member + 1 : NULL;
 }
 
-/* One byte stays free, for a NUL. */
+/* If it passes. One byte stays free, for a NUL. */
 static void filter_put(rv_filter *filter, char c)
 {
-    if (filter->used == RV_WINDOW_SIZE - 1) {
-        filter->is_full = 1;
-    } else {
-        filter->window[filter->used++] = c;
+    if (filter->passes) {
+        if (filter->used == RV_WINDOW_SIZE - 1) {
+            filter->is_full = 1;
+        } else {
+            filter->window[filter->used++] = c;
+        }
     }
 }
 
@@ -1999,18 +2001,17 @@ static void filter_value_end(rv_filter *filter)
 
 static int filter_close(rv_filter *filter, char c)
 {
-    int passed = filter->depth == filter->passing;
-
     if (in_object(filter) != (c == '}')) {
         return RV_ERR_BODY;
     }
+    filter->passes = filter->depth == filter->passing;
+    filter_put(filter, c);
     filter->objects >>= 1;
     filter->depth--;
     filter_value_end(filter);
-    if (!passed) {
+    if (!filter->passes) {
         return FILTER_MORE;
     }
-    filter_put(filter, c);
     filter->passing--;
     filter->lists >>= 1;
     return c == '}' && (filter->lists & 1) != 0 ? FILTER_ELEMENT : FILTER_MORE;
@@ -2058,7 +2059,7 @@ static int filter_literal_end(rv_filter *filter)
         return RV_ERR_BODY;
     }
     filter_value_end(filter);
-    while (filter->passes && *text != '\0') {
+    while (*text != '\0') {
         filter_put(filter, *text++);
     }
     return FILTER_MORE;
@@ -2075,21 +2076,11 @@ static void filter_string_begin(rv_filter *filter, int is_key)
     filter->state = FILTER_STRING;
     filter->string_is_key = (uint8_t)is_key;
     filter->string = filter->used;
-    if (filter->passes) {
-        filter_put(filter, '"');
-    }
+    filter_put(filter, '"');
 }
 
-/* Looks up what is to be done with the value that comes, and begins it. */
 static int filter_value_begin(rv_filter *filter, char c)
 {
-    if (!in_object(filter)) {
-        filter->member = filter->spec[filter->passing];
-    }
-    filter->passes = filter->depth == filter->passing && filter->member != NULL;
-    if (filter->passes && !in_object(filter)) {
-        filter_put_comma(filter);
-    }
     if (c == '{' || c == '[') {
         return filter_open(filter, c);
     }
@@ -2102,21 +2093,23 @@ static int filter_value_begin(rv_filter *filter, char c)
     return filter_literal_byte(filter, c);
 }
 
-static int filter_key_begin(rv_filter *filter, char c)
+/* A key, or a value without one. */
+static int filter_item_begin(rv_filter *filter, char c)
 {
     filter->passes = filter->depth == filter->passing;
-    if (filter->passes) {
-        filter_put_comma(filter);
+    filter_put_comma(filter);
+    if (in_object(filter)) {
+        filter_string_begin(filter, 1);
+        return c == '"' ? FILTER_MORE : RV_ERR_BODY;
     }
-    filter_string_begin(filter, 1);
-    return c == '"' ? FILTER_MORE : RV_ERR_BODY;
+    filter->member = filter->spec[filter->passing];
+    return filter_value_begin(filter, c);
 }
 
 /* A key is whole: which member of the wanted text is it? */
 static void filter_key_end(rv_filter *filter)
 {
     filter->state = FILTER_COLON;
-    filter->member = NULL;
     if (filter->passes) {
         char *name = filter->window + filter->string + 1;
         size_t len = filter->used - filter->string - 1;
@@ -2129,6 +2122,7 @@ static void filter_key_end(rv_filter *filter)
         filter_put(filter, ':');
         if (filter->member == NULL) {
             filter_take_out(filter, filter->string);
+            filter->passes = 0;
         }
     }
 }
@@ -2140,9 +2134,7 @@ static void filter_string_end(rv_filter *filter)
         return;
     }
     filter_value_end(filter);
-    if (filter->passes) {
-        filter_put(filter, '"');
-    }
+    filter_put(filter, '"');
 }
 
 /* Keeps a byte of a string that passes. A string is cut before an escape or a character, never in
@@ -2153,16 +2145,14 @@ static void filter_string_keep(rv_filter *filter, char c, int in_escape)
 
     if (filter->passes && len > STRING_MAX + 1 && !in_escape &&
         (((uint8_t)c & 0xC0) != 0x80 || len > STRING_MAX + 4)) {
-        filter->passes = 0;
         if (filter->string_is_key) {
             filter_take_out(filter, filter->string);
         } else {
             filter_put(filter, '"');
         }
+        filter->passes = 0;
     }
-    if (filter->passes) {
-        filter_put(filter, c);
-    }
+    filter_put(filter, c);
 }
 
 /* Values of rv_filter.escape: after a backslash, then digits still to come. */
@@ -2206,7 +2196,7 @@ static int filter_structure_byte(rv_filter *filter, char c)
     switch (filter->state) {
     case FILTER_ITEM:
     case FILTER_FIRST:
-        return in_object(filter) ? filter_key_begin(filter, c) : filter_value_begin(filter, c);
+        return filter_item_begin(filter, c);
     case FILTER_COLON:
         filter->state = FILTER_VALUE;
         return c == ':' ? FILTER_MORE : RV_ERR_BODY;
@@ -2222,7 +2212,7 @@ static int filter_structure_byte(rv_filter *filter, char c)
 
 static int is_json_white_space(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    return memchr(" \t\r\n", c, 4) != NULL;
 }
 
 static int filter_any_byte(rv_filter *filter, char c)

@@ -744,7 +744,7 @@ typedef struct rv_filter { /* private: lets the wanted members of a JSON text pa
     uint32_t string;  /* where the one that is read begins in it */
     char *window;
     const char *inner_spec;                 /* what is wanted of Result */
-    const char *member;                     /* what is wanted of the value to come; NULL: nothing */
+    const char *member;                     /* what is wanted of the value to come, if it passes */
     const char *spec[RV_FILTER_LEVELS + 1]; /* per passing level: the wanted members */
     uint32_t begin[RV_FILTER_LEVELS + 1];   /* per passing level: where it begins in the window */
     char literal[32];
