@@ -2399,15 +2399,21 @@ RV_API int rv_json_text(const rv_json *json, const char *path, char *out, size_t
 
 /* An entry is: what kind of answer it is, which advice goes with it, its name. In the order of enum
  * rv_code. One text without pointers stays read-only in every build. */
-#define KIND_REFUSED   "r" /* nothing was changed, and the same request fails again */
-#define KIND_BUSY      "b" /* nothing was changed; a new request may pass later */
-#define KIND_THROTTLED "t" /* nothing was changed; the call repeats it later */
-#define KIND_CLOCK     "c" /* nothing was changed; the call repeats it once, with corrected time */
-#define KIND_TRACE     "e" /* nothing was changed now, but an earlier request may be the cause */
-#define KIND_LOCKED    "l" /* BUSY and TRACE in one */
-#define KIND_PENDING   "p" /* an earlier request is being executed: unknown, repeated */
-#define KIND_MISMATCH  "m" /* an earlier request exists: unknown, never repeated */
-#define KIND_INTERNAL  "i" /* unknown, repeated */
+#define KIND_REFUSED   "@" /* nothing was changed, and the same request fails again */
+#define KIND_BUSY      "A" /* nothing was changed; a new request may pass later */
+#define KIND_TRACE     "B" /* nothing was changed now, but an earlier request may be the cause */
+#define KIND_LOCKED    "C" /* BUSY and TRACE in one */
+#define KIND_THROTTLED "D" /* nothing was changed; the call repeats it later */
+#define KIND_CLOCK     "T" /* nothing was changed; the call repeats it once, with corrected time */
+#define KIND_MISMATCH  "H" /* an earlier request exists: unknown, never repeated */
+#define KIND_PENDING   "L" /* an earlier request is being executed: unknown, repeated */
+#define KIND_INTERNAL  "L" /* unknown, repeated */
+
+/* The bits of these letters that mean something by themselves. */
+#define IS_BUSY     1
+#define IS_TRACE    2
+#define IS_REPEATED 4
+#define IS_UNKNOWN  8
 
 #ifdef RV_NO_TEXTS
 #define CODE(kind, advice, name) kind name "\0"
@@ -2544,14 +2550,10 @@ RV_API rv_retry rv_code_retry(rv_code code)
 {
     char kind = code_kind(code);
 
-    if (kind == KIND_BUSY[0] || kind == KIND_LOCKED[0]) {
+    if ((kind & IS_BUSY) != 0) {
         return RV_RETRY_LATER;
     }
-    if (kind == KIND_THROTTLED[0] || kind == KIND_CLOCK[0] || kind == KIND_PENDING[0] ||
-        kind == KIND_INTERNAL[0]) {
-        return RV_RETRY_BY_CALL;
-    }
-    return RV_RETRY_NEVER;
+    return (kind & IS_REPEATED) != 0 ? RV_RETRY_BY_CALL : RV_RETRY_NEVER;
 }
 
 #ifdef RV_NO_TEXTS
@@ -3212,11 +3214,9 @@ static rv_outcome call_outcome(const rv_call *call)
 /* Takes note of an attempt's outcome. The order of the values is that of gravity. */
 static void note_outcome(rv_call *call, rv_outcome outcome)
 {
-    char kind = code_kind(call->result.code);
-
     /* what the earlier request of a token from elsewhere may have brought about */
     if (outcome == RV_REFUSED && token_is_old(call) &&
-        (kind == KIND_TRACE[0] || kind == KIND_LOCKED[0])) {
+        (code_kind(call->result.code) & IS_TRACE) != 0) {
         outcome = RV_UNKNOWN;
     }
     if (outcome > call->so_far) {
@@ -3613,8 +3613,8 @@ static void answer_judge(rv_call *call, int body_status)
         return;
     }
     kind = code_kind(result->code);
-    if (kind == KIND_INTERNAL[0] || kind == KIND_PENDING[0] || kind == KIND_MISMATCH[0] ||
-        result->http_status >= 500 || (result->http_status >= 300 && result->http_status < 400)) {
+    if ((kind & IS_UNKNOWN) != 0 || result->http_status >= 500 ||
+        (result->http_status >= 300 && result->http_status < 400)) {
         verdict_unknown(call, RV_ERR_SERVICE);
     } else if (result->code == RV_CODE_DRY_RUN_OPERATION && call->request.dry_run == RV_TRUE) {
         result->outcome = RV_CHECKED;
@@ -5619,9 +5619,7 @@ static int is_passing(const rv_result *result)
 /* Refused for a status that the looks do not show: replicas lag. */
 static int is_busy(rv_job *job, const rv_result *result)
 {
-    char kind = code_kind(result->code);
-
-    return (kind == KIND_TRACE[0] || kind == KIND_LOCKED[0] || kind == KIND_BUSY[0]) &&
+    return (code_kind(result->code) & (IS_BUSY | IS_TRACE)) != 0 &&
            (job->report.step >= RV_STEP_START || job->busy_count++ < BUSY_MAX);
 }
 
