@@ -1226,11 +1226,12 @@ static int is_unreserved(uint8_t c)
 #define BASE64_GROUP 12 /* bytes that are encoded at once, whole groups of three */
 #define BASE64_MAX   (BASE64_GROUP / 3 * 4 * PERCENT_MAX)
 
-/* Encodes as many bytes as have room even if each needs PERCENT_MAX; returns how many. */
-static size_t percent_encode(char *out, size_t *used, size_t size, const uint8_t *bytes, size_t len)
+/* Encodes to *out, which it moves on, as many bytes as have room even if each needs PERCENT_MAX;
+ * returns how many. */
+static size_t percent_encode(char **out, const char *end, const uint8_t *bytes, size_t len)
 {
-    size_t count = (size - *used) / PERCENT_MAX;
-    char *at = out + *used;
+    size_t count = (size_t)(end - *out) / PERCENT_MAX;
+    char *at = *out;
     size_t i;
 
     if (count > len) {
@@ -1247,22 +1248,22 @@ static size_t percent_encode(char *out, size_t *used, size_t size, const uint8_t
             *at++ = hex_digits[c & 15];
         }
     }
-    *used = (size_t)(at - out);
+    *out = at;
     return count;
 }
 
 /* Base64, and its characters percent-encoded. Groups of three bytes are independent. */
-static size_t base64_encode(char *out, size_t *used, size_t size, const uint8_t *bytes, size_t len)
+static size_t base64_encode(char **out, const char *end, const uint8_t *bytes, size_t len)
 {
     size_t done = 0;
 
-    while (done < len && *used + BASE64_MAX <= size) {
+    while (done < len && end - *out >= BASE64_MAX) {
         size_t part = len - done < BASE64_GROUP ? len - done : BASE64_GROUP;
         unsigned char group[BASE64_GROUP / 3 * 4 + 1];
         size_t group_len;
 
         mbedtls_base64_encode(group, sizeof(group), &group_len, bytes + done, part);
-        percent_encode(out, used, size, group, group_len);
+        percent_encode(out, end, group, group_len);
         done += part;
     }
     return done;
@@ -1273,43 +1274,43 @@ static size_t base64_encode(char *out, size_t *used, size_t size, const uint8_t 
 static size_t cursor_fill(rv_call *call, char *out, size_t size)
 {
     rv_cursor *cursor = &call->cursor;
-    size_t used = 0;
+    const char *end = out + size;
+    char *at = out;
+    size_t done;
 
-    for (;;) {
-        size_t done;
-
-        if (cursor->left == 0) {
+    do {
+        while (cursor->left == 0) {
             if (cursor->suffix != '\0') {
-                if (used == size) {
-                    return used;
+                if (at == end) {
+                    return size;
                 }
-                out[used++] = cursor->suffix;
+                *at++ = cursor->suffix;
                 cursor->suffix = '\0';
             }
             if (!cursor_next(call)) {
-                return used;
+                return (size_t)(at - out);
             }
-            continue;
         }
         switch (cursor->encoding) {
         case ENCODE_PERCENT:
-            done = percent_encode(out, &used, size, cursor->bytes, cursor->left);
+            done = percent_encode(&at, end, cursor->bytes, cursor->left);
             break;
         case ENCODE_BASE64:
-            done = base64_encode(out, &used, size, cursor->bytes, cursor->left);
+            done = base64_encode(&at, end, cursor->bytes, cursor->left);
             break;
         default:
-            done = cursor->left < size - used ? cursor->left : size - used;
-            memcpy(out + used, cursor->bytes, done);
-            used += done;
+            done = (size_t)(end - at);
+            if (done > cursor->left) {
+                done = cursor->left;
+            }
+            memcpy(at, cursor->bytes, done);
+            at += done;
             break;
-        }
-        if (done == 0) {
-            return used;
         }
         cursor->bytes += done;
         cursor->left -= done;
-    }
+    } while (done > 0);
+    return (size_t)(at - out);
 }
 
 /* --- length of the target, hashes, signature -------------------------------------------------- */

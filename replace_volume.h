@@ -758,15 +758,15 @@ typedef struct rv_value { /* private: a parameter to be sent */
 } rv_value;
 
 typedef struct rv_cursor { /* private: where the request stands on its way out */
+    uint8_t part;
+    uint8_t in_body;
+    uint8_t encoding;
+    char suffix;           /* follows the piece, unless NUL */
     const char *at;        /* in its template */
     const char *return_at; /* where a nested one ends; NULL: it is not nested */
     const uint8_t *bytes;  /* of the piece */
     size_t left;           /* likewise */
     size_t parameter;      /* place in the order of parameters */
-    uint8_t part;
-    uint8_t in_body;
-    uint8_t encoding;
-    char suffix; /* follows the piece, unless NUL */
 } rv_cursor;
 
 typedef struct rv_sent {       /* private: the first sending of a token */
@@ -792,11 +792,11 @@ typedef struct rv_call {
     uint16_t attempts_max;
     uint8_t ends_when_unknown;
     rv_outcome so_far; /* the gravest of the attempts that have ended */
+    rv_cursor cursor;
     int32_t body_status;
     size_t window_len; /* bytes of the request in the client's window, and how many TLS has taken */
     size_t window_at;
     uint32_t sent_len;
-    rv_cursor cursor;
     rv_request request;
     rv_credentials credentials;
     rv_http http;
