@@ -8,8 +8,8 @@
 CONFIG  ?= system
 lines   := system 3.6-classic 3.6-psa 3.6-no-date 3.6-minimal-1.2 3.6-minimal-1.3
 others  := 2.28-no-date 3.6.6-classic 3.6.6-psa
-CONFIGS  = $(lines) $(if $(EVERYTHING),$(others)) no-texts no-job sanitize valgrind \
-           $(if $(EVERYTHING),$(machines),$(everyday_machines))
+CONFIGS  = $(lines) no-texts no-job sanitize valgrind $(everyday_machines) \
+           $(if $(EVERYTHING),$(others) $(filter-out $(everyday_machines),$(machines)))
 
 CFLAGS  ?= -Os -g
 PREFIX  ?= /usr/local
