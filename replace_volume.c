@@ -5743,15 +5743,14 @@ static void note_refusal(rv_job *job)
     text_copy(job->report.power_code_text, sizeof(job->report.power_code_text), result->code_text);
 }
 
-static void answer_power(rv_job *job)
+static void answer_power(rv_job *job, int key_is_new)
 {
     rv_outcome outcome = job->call.result.outcome;
-    int is_new = is_new_key(job);
 
     if (outcome == RV_REFUSED) {
         note_refusal(job);
     }
-    if (is_new) {
+    if (key_is_new) {
         job->power = POWER_UNDECIDED;
     } else if (outcome == RV_ACCEPTED) {
         job->power = POWER_TAKEN;
@@ -5770,12 +5769,11 @@ static void answer_power(rv_job *job)
     look_later(job);
 }
 
-static void refused(rv_job *job)
+static void refused(rv_job *job, int key_is_new)
 {
     const rv_result *result = &job->call.result;
-    int is_new = is_new_key(job) && !job->sent.any && job->busy_count++ < BUSY_MAX;
 
-    if (is_new || is_refused_for_now(job)) {
+    if ((key_is_new && !job->sent.any && job->busy_count++ < BUSY_MAX) || is_refused_for_now(job)) {
         look_later(job); /* and takes the baseline anew */
         return;
     }
@@ -5785,7 +5783,7 @@ static void refused(rv_job *job)
     job_end(job, result->status);
 }
 
-static void answer_replace(rv_job *job)
+static void answer_replace(rv_job *job, int key_is_new)
 {
     const rv_result *result = &job->call.result;
     uint32_t after_ms;
@@ -5810,7 +5808,7 @@ static void answer_replace(rv_job *job)
         look_later(job);
         break;
     default:
-        refused(job);
+        refused(job, key_is_new);
         break;
     }
 }
@@ -5836,6 +5834,8 @@ static void note_call(rv_job *job)
 
 static void job_answered(rv_job *job)
 {
+    int key_is_new = is_new_key(job);
+
     note_call(job);
     job->task = JOB_DECIDE;
     switch (job->asked) {
@@ -5859,10 +5859,10 @@ static void job_answered(rv_job *job)
         answer_dry_run(job);
         break;
     case DO_REPLACE:
-        answer_replace(job);
+        answer_replace(job, key_is_new);
         break;
     default:
-        answer_power(job);
+        answer_power(job, key_is_new);
         break;
     }
 }
