@@ -5451,15 +5451,6 @@ static int is_fit_to_send(const rv_job *job)
             (parameter == RV_PARAMETER_IMAGE_ID && is_wanted_image(job)));
 }
 
-/* Two looks agree, and nothing more can come of it: of a request on its way, or, for the caller of
- * a job that is past its bound in a record, of asking again. */
-static int is_watched_out(const rv_job *job)
-{
-    return job->same_looks >= 2 && is_settled(job->report.instance.status) &&
-           (!can_still_begin(job) ||
-            (job->sent.is_recorded && is_past_bound(job->client, &job->sent)));
-}
-
 /* A service may forget a token once its operation has ended, and would then do it again: what has
  * moved is watched, not asked about. Unless it has just said that it knows the token. */
 static int is_quiet(const rv_job *job)
@@ -5467,19 +5458,27 @@ static int is_quiet(const rv_job *job)
     return job->report.evidence == 0 || job->report.call.code == RV_CODE_IDEMPOTENT_PROCESSING;
 }
 
-static int has_no_sign(const rv_job *job)
+static int may_resend_now(const rv_job *job)
 {
-    return job->report.evidence == 0 && job->report.instance.status == RV_INSTANCE_STOPPED &&
-           !can_still_begin(job);
+    return job->may_resend && !job->only_looks && now_ms(job->client) >= job->resend_at_ms &&
+           is_quiet(job) && is_fit_to_send(job);
 }
 
+/* When two looks agree, it ends if nothing more can come of it: of a request on its way, or, for
+ * the caller of a job that is past its bound in a record, of asking again. */
 static void watch_unknown(rv_job *job)
 {
-    if (is_watched_out(job)) {
-        job_finish(job, has_no_sign(job) ? RV_ERR_NO_SIGN : RV_ERR_BOUND);
-    } else if (job->may_resend && !job->only_looks && job->same_looks >= 2 &&
-               now_ms(job->client) >= job->resend_at_ms && is_quiet(job) && is_fit_to_send(job) &&
-               !is_past_bound(job->client, &job->sent)) {
+    rv_instance_status status = job->report.instance.status;
+    int is_open = can_still_begin(job);
+    int is_past = is_past_bound(job->client, &job->sent);
+
+    if (job->same_looks < 2) {
+        look_later(job);
+    } else if (is_settled(status) && (!is_open || (job->sent.is_recorded && is_past))) {
+        int has_no_sign = !is_open && job->report.evidence == 0 && status == RV_INSTANCE_STOPPED;
+
+        job_finish(job, has_no_sign ? RV_ERR_NO_SIGN : RV_ERR_BOUND);
+    } else if (!is_past && may_resend_now(job)) {
         job_call_start(job, DO_REPLACE);
     } else {
         look_later(job);
