@@ -2532,17 +2532,12 @@ RV_API const char *rv_code_name(rv_code code)
 
 RV_API rv_code rv_code_from_name(const char *name)
 {
-    const char *entry = codes;
-    size_t code;
+    int code;
 
-    if (name[0] == '\0') {
-        return RV_CODE_NONE;
-    }
-    for (code = 0; code < RV_CODE_COUNT; code++) {
-        if (strcmp(name, entry + NAME_AT) == 0) {
+    for (code = RV_CODE_NONE; code < RV_CODE_COUNT; code++) {
+        if (strcmp(name, rv_code_name((rv_code)code)) == 0) {
             return (rv_code)code;
         }
-        entry += strlen(entry) + 1;
     }
     return RV_CODE_OTHER;
 }
