@@ -2852,7 +2852,7 @@ static int tls_result(rv_client *client, int error, rv_need *need)
     if (is_tls_memory_error(error)) {
         return RV_ERR_MEMORY;
     }
-    if (error == MBEDTLS_ERR_SSL_CONN_EOF || error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+    if (error == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
         return RV_ERR_NETWORK;
     }
     if (error == MBEDTLS_ERR_SSL_NO_RNG) {
@@ -3779,7 +3779,7 @@ static int call_send(rv_call *call, rv_need *need)
     size_t moved = 0;
     int result;
 
-    for (;;) {
+    do {
         if (call->window_at == call->window_len) {
             call->window_len = cursor_fill(call, client->window, RV_WINDOW_SIZE);
             call->window_at = 0;
@@ -3796,9 +3796,6 @@ static int call_send(rv_call *call, rv_need *need)
                 return result;
             }
         }
-        if (moved > 0 && moved + call->window_len > STEP_BYTES) {
-            break;
-        }
         /* mbedTLS wants the same bytes again after "would block": the window stays as it is */
         result = mbedtls_ssl_write(&client->ssl,
                                    (const unsigned char *)client->window + call->window_at,
@@ -3809,7 +3806,7 @@ static int call_send(rv_call *call, rv_need *need)
         call->window_at += (size_t)result;
         call->sent_len += (uint32_t)result;
         moved += (size_t)result;
-    }
+    } while (moved + RV_WINDOW_SIZE <= STEP_BYTES);
     need->events = RV_NOW;
     return RV_AGAIN;
 }
