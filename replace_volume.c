@@ -3413,10 +3413,22 @@ static void read_code_n(rv_result *result, const rv_json *json)
     }
 }
 
+static int give_object(rv_call *call, const rv_json *json, int is_element)
+{
+    const rv_request *request = &call->request;
+
+    if (request->on_object == NULL) {
+        return RV_OK;
+    }
+    return request->on_object(request->on_object_ctx, is_element, json) == RV_OK ? RV_OK
+                                                                                 : RV_ERR_BODY;
+}
+
 /* The documented shape of an error or of a success, or the legacy shape of an error; RV_ERR_BODY
  * for anything else. */
-static int read_metadata(rv_result *result, const rv_json *json)
+static int read_response(rv_call *call, const rv_json *json)
 {
+    rv_result *result = &call->result;
     rv_json inside;
     int status = json_enter(json, "ResponseMetadata", &inside);
 
@@ -3428,36 +3440,14 @@ static int read_metadata(rv_result *result, const rv_json *json)
             return read_error(result, &inside, "Code", "Message");
         }
         if (status == RV_EOF && json_find(json, "errorcode") == RV_EOF) {
-            /* a success; Result may be left out or null */
             status = json_enter(json, "Result", &inside);
-            return status == RV_EOF ? RV_OK : status;
+            if (call->request.wanted != NULL) {
+                return status == RV_OK ? give_object(call, &inside, 0) : RV_ERR_BODY;
+            }
+            return status == RV_EOF ? RV_OK : status; /* it may be left out or null */
         }
     }
     return status == RV_EOF ? read_error(result, json, "errorcode", "message") : status;
-}
-
-static int give_object(rv_call *call, rv_json *json, int is_element)
-{
-    const rv_request *request = &call->request;
-
-    if (request->on_object == NULL) {
-        return RV_OK;
-    }
-    return request->on_object(request->on_object_ctx, is_element, json) == RV_OK ? RV_OK
-                                                                                 : RV_ERR_BODY;
-}
-
-static int give_result(rv_call *call, rv_json *json)
-{
-    rv_json result;
-
-    if (call->request.wanted == NULL || call->result.code != RV_CODE_NONE) {
-        return RV_OK;
-    }
-    if (json_enter(json, "Result", &result) != RV_OK) {
-        return RV_ERR_BODY;
-    }
-    return give_object(call, &result, 0);
 }
 
 /* Reads what the filter has let pass of a whole body. */
@@ -3478,11 +3468,7 @@ static int read_body(rv_call *call)
     if (status == RV_OK) {
         status = json_read(&json, client->window, len, client->json_tokens);
     }
-    if (status != RV_OK) {
-        return status;
-    }
-    status = read_metadata(&call->result, &json);
-    return status == RV_OK ? give_result(call, &json) : status;
+    return status == RV_OK ? read_response(call, &json) : status;
 }
 
 static int body_append(rv_call *call, const char *bytes, size_t len)
@@ -3592,19 +3578,19 @@ static void verdict_accepted(rv_call *call)
 }
 
 /* The table of outcomes in replace_volume.h, row by row. */
-static void answer_judge(rv_call *call, int body_status)
+static void answer_judge(rv_call *call)
 {
     rv_result *result = &call->result;
     int is_success = result->http_status >= 200 && result->http_status < 300;
     char kind;
 
     if (result->code == RV_CODE_NONE) {
-        if (is_success && body_status == RV_OK) {
+        if (is_success && call->body_status == RV_OK) {
             verdict_accepted(call);
         } else if (result->http_status == 429) {
             verdict_refused(call, RV_ERR_STATUS, 1);
         } else {
-            verdict_unknown(call, is_success ? body_status : RV_ERR_STATUS);
+            verdict_unknown(call, is_success ? call->body_status : RV_ERR_STATUS);
         }
         return;
     }
@@ -3626,18 +3612,17 @@ static void answer_end(rv_call *call)
 {
     rv_client *client = call->client;
     rv_result *result = &call->result;
-    int body_status;
 
     note_service_time(call);
-    body_status = read_body(call);
-    if (body_status != RV_OK) {
+    call->body_status = read_body(call);
+    if (call->body_status != RV_OK) {
         result->code = RV_CODE_NONE;
     }
     trace(client, RV_TRACE_ANSWER, (int32_t)call->http.body_len, result->code_text);
-    if (call->http.close || call->body_status != RV_OK) {
+    if (call->http.close) {
         channel_close(client);
     }
-    answer_judge(call, body_status);
+    answer_judge(call);
 }
 
 /* --- the states of a call --------------------------------------------------------------------- */
@@ -3856,7 +3841,8 @@ static int answer_append(rv_call *call, const char *bytes, size_t len)
             call->body_status = http->encoded ? RV_ERR_ENCODING
                                               : body_append(call, bytes + at - used, used);
             if (call->body_status != RV_OK) {
-                return RV_OK; /* the rest would say no more */
+                http->close = 1; /* the rest would say no more */
+                return RV_OK;
             }
         } else if (event == HTTP_DONE) {
             http->close |= at < len; /* nobody asked for more */
