@@ -278,6 +278,8 @@ $R/checks/symbols: $O/replace_volume.o FORCE
 $R/checks/readme: FORCE
 	$(run) tests/setup/check_readme.sh
 
+# Compiles the core for each processor and part.
+$R/checks/size: private limit.$(CONFIG) := 900
 $R/checks/size: $(shared_mbedtls) FORCE
 	$(run) tests/size/size.sh $O/size check
 
