@@ -13,6 +13,7 @@
  */
 #define RV_STATIC
 #include "../../replace_volume.c"
+#include "../support/no_socket.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,36 +182,6 @@ static int no_random(void *ctx, uint8_t *buf, size_t len)
     return RV_OK;
 }
 
-static int no_open(void *ctx, const char *host, uint16_t port, rv_need *need)
-{
-    (void)ctx;
-    (void)host;
-    (void)port;
-    (void)need;
-    return RV_ERR_CONNECT;
-}
-
-static int no_send(void *ctx, const uint8_t *buf, size_t len)
-{
-    (void)ctx;
-    (void)buf;
-    (void)len;
-    return RV_ERR_NETWORK;
-}
-
-static int no_recv(void *ctx, uint8_t *buf, size_t len)
-{
-    (void)ctx;
-    (void)buf;
-    (void)len;
-    return RV_ERR_NETWORK;
-}
-
-static void no_close(void *ctx)
-{
-    (void)ctx;
-}
-
 /* --- signing -------------------------------------------------------------------------------------
  */
 
@@ -245,7 +216,6 @@ static void obey(struct order *order)
 {
     static rv_system machine;
     static rv_tls tls;
-    static rv_socket socket;
     static rv_client client;
     static rv_call call;
     rv_result why;
@@ -254,12 +224,8 @@ static void obey(struct order *order)
     machine.random = no_random;
     tls.system = &machine;
     tls.config = &tls.own;
-    socket.open = no_open;
-    socket.send = no_send;
-    socket.recv = no_recv;
-    socket.close = no_close;
     order->config.tls = &tls;
-    order->config.socket = &socket;
+    order->config.socket = &no_socket;
     order->config.credentials = &order->credentials;
 
     if (rv_client_init(&client, &order->config, &why) != RV_OK) {

@@ -7,6 +7,7 @@
  */
 #define RV_STATIC
 #include "../../replace_volume.c"
+#include "../support/no_socket.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,11 +22,9 @@
 
 static rv_system machine;
 static rv_tls tls;
-static rv_socket port;
 static rv_credentials credentials;
 static rv_client client;
 static rv_call call;
-static unsigned touched; /* how often the socket was used */
 
 static uint8_t random_bytes[16];
 static int random_status;
@@ -44,40 +43,6 @@ static int given_random(void *ctx, uint8_t *buf, size_t len)
     return random_status;
 }
 
-static int no_open(void *ctx, const char *host, uint16_t number, rv_need *need)
-{
-    (void)ctx;
-    (void)host;
-    (void)number;
-    (void)need;
-    touched++;
-    return RV_ERR_CONNECT;
-}
-
-static int no_send(void *ctx, const uint8_t *buf, size_t len)
-{
-    (void)ctx;
-    (void)buf;
-    (void)len;
-    touched++;
-    return RV_ERR_NETWORK;
-}
-
-static int no_recv(void *ctx, uint8_t *buf, size_t len)
-{
-    (void)ctx;
-    (void)buf;
-    (void)len;
-    touched++;
-    return RV_ERR_NETWORK;
-}
-
-static void no_close(void *ctx)
-{
-    (void)ctx;
-    touched++;
-}
-
 static int init_client(const char *host, uint16_t number, const char *region, rv_result *why)
 {
     rv_client_config config;
@@ -86,7 +51,7 @@ static int init_client(const char *host, uint16_t number, const char *region, rv
     rv_client_free(&client);
     memset(&config, 0, sizeof(config));
     config.tls = &tls;
-    config.socket = &port;
+    config.socket = &no_socket;
     config.host = host;
     config.port = number;
     config.region = region;
@@ -117,12 +82,8 @@ static int set_up(void **state)
     random_status = RV_OK;
     tls.system = &machine;
     tls.config = &tls.own;
-    port.open = no_open;
-    port.send = no_send;
-    port.recv = no_recv;
-    port.close = no_close;
     open_client("open.volcengineapi.com", 443);
-    touched = 0;
+    no_socket_uses = 0;
 
     memset(extra, 0, sizeof(extra));
     memset(&replace, 0, sizeof(replace));
@@ -183,7 +144,7 @@ static void expect_broken_as(rv_parameter_id parameter, rv_rule rule, const char
     rv_call_free(&call);
     assert_int_equal(rv_call_start_replace(&call, &client, &replace), RV_ERR_PARAMETER);
     expect_in_result(rv_call_result(&call), parameter, rule, name);
-    assert_int_equal(touched, 0);
+    assert_int_equal(no_socket_uses, 0);
 }
 
 static void expect_broken(rv_parameter_id parameter, rv_rule rule)
@@ -202,7 +163,7 @@ static void expect_request_broken_as(rv_parameter_id parameter, rv_rule rule, co
     rv_call_free(&call);
     assert_int_equal(rv_call_start(&call, &client, &request), RV_ERR_PARAMETER);
     expect_in_result(rv_call_result(&call), parameter, rule, name);
-    assert_int_equal(touched, 0);
+    assert_int_equal(no_socket_uses, 0);
 }
 
 static void expect_request_broken(rv_parameter_id parameter, rv_rule rule)
@@ -1022,7 +983,7 @@ static void expect_client_broken(const char *host, const char *region, rv_parame
     memset(&why, 0xFF, sizeof(why));
     assert_int_equal(init_client(host, 0, region, &why), RV_ERR_PARAMETER);
     expect_in_result(&why, parameter, rule, name);
-    assert_int_equal(touched, 0);
+    assert_int_equal(no_socket_uses, 0);
 }
 
 static void host_has_letters_digits_hyphens_and_dots(void **state)
@@ -1996,7 +1957,7 @@ static void a_target_of_8001_bytes_is_an_error(void **state)
     assert_int_equal(rv_call_start_replace(&call, &client, &replace), RV_ERR_PARAMETER);
     expect_in_result(rv_call_result(&call), RV_PARAMETER_TARGET, RV_RULE_TARGET_TOO_LONG,
                      "request target");
-    assert_int_equal(touched, 0);
+    assert_int_equal(no_socket_uses, 0);
 }
 
 static void what_is_too_long_for_a_get_fits_a_post(void **state)

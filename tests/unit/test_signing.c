@@ -9,6 +9,7 @@
  */
 #define RV_STATIC
 #include "../../replace_volume.c"
+#include "../support/no_socket.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,6 @@
 
 static rv_system machine;
 static rv_tls tls;
-static rv_socket port;
 static rv_credentials credentials;
 static rv_client client;
 static rv_call call;
@@ -33,36 +33,6 @@ static uint64_t no_time(void *ctx)
     return 0;
 }
 
-static int no_open(void *ctx, const char *host, uint16_t number, rv_need *need)
-{
-    (void)ctx;
-    (void)host;
-    (void)number;
-    (void)need;
-    return RV_ERR_CONNECT;
-}
-
-static int no_send(void *ctx, const uint8_t *buf, size_t len)
-{
-    (void)ctx;
-    (void)buf;
-    (void)len;
-    return RV_ERR_NETWORK;
-}
-
-static int no_recv(void *ctx, uint8_t *buf, size_t len)
-{
-    (void)ctx;
-    (void)buf;
-    (void)len;
-    return RV_ERR_NETWORK;
-}
-
-static void no_close(void *ctx)
-{
-    (void)ctx;
-}
-
 static void open_client(const char *host, uint16_t number, const char *region)
 {
     rv_client_config config = {0};
@@ -71,7 +41,7 @@ static void open_client(const char *host, uint16_t number, const char *region)
     rv_call_free(&call);
     rv_client_free(&client);
     config.tls = &tls;
-    config.socket = &port;
+    config.socket = &no_socket;
     config.host = host;
     config.port = number;
     config.region = region;
@@ -88,10 +58,6 @@ static int set_up(void **state)
     machine.monotonic_ms = no_time;
     tls.system = &machine;
     tls.config = &tls.own;
-    port.open = no_open;
-    port.send = no_send;
-    port.recv = no_recv;
-    port.close = no_close;
     open_client("open.volcengineapi.com", 443, "cn-beijing");
     return 0;
 }
