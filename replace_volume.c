@@ -3722,7 +3722,7 @@ static int hand_over(rv_call *call)
     rv_sent *sent = &call->sent;
 
     if (call->request.client_token != NULL) {
-        if (is_past_bound(call->client, &call->sent)) {
+        if (is_past_bound(call->client, sent)) {
             return RV_ERR_BOUND;
         }
         if (!key_may_send(call)) {
@@ -3764,7 +3764,7 @@ static int call_send(rv_call *call, rv_need *need)
     size_t moved = 0;
     int result;
 
-    do {
+    for (;;) {
         if (call->window_at == call->window_len) {
             call->window_len = cursor_fill(call, client->window, RV_WINDOW_SIZE);
             call->window_at = 0;
@@ -3781,6 +3781,10 @@ static int call_send(rv_call *call, rv_need *need)
                 return result;
             }
         }
+        /* not before it is known that there is more: behind the last byte comes the answer */
+        if (moved > 0 && moved + call->window_len > STEP_BYTES) {
+            break;
+        }
         /* mbedTLS wants the same bytes again after "would block": the window stays as it is */
         result = mbedtls_ssl_write(&client->ssl,
                                    (const unsigned char *)client->window + call->window_at,
@@ -3791,7 +3795,7 @@ static int call_send(rv_call *call, rv_need *need)
         call->window_at += (size_t)result;
         call->sent_len += (uint32_t)result;
         moved += (size_t)result;
-    } while (moved + RV_WINDOW_SIZE <= STEP_BYTES);
+    }
     need->events = RV_NOW;
     return RV_AGAIN;
 }

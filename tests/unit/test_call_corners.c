@@ -26,6 +26,67 @@ static void an_answer_that_is_there_is_read_however_late(void **state)
     assert_int_equal(scripted_result(world)->outcome, RV_ACCEPTED);
 }
 
+/* --- a request of any length ------------------------------------------------------------------ */
+
+static struct {
+    struct scripted *world;
+    size_t bytes; /* on the wire when the request was sent */
+} at_sent;
+
+static void note_sent(void *ctx, rv_trace_event event, int32_t number, const char *text)
+{
+    (void)ctx;
+    (void)number;
+    (void)text;
+    if (event == RV_TRACE_SENT) {
+        at_sent.bytes = at_sent.world->sent;
+    }
+}
+
+static void start_post(struct scripted *world, size_t user_data_len)
+{
+    static const uint8_t user_data[8192] = {0};
+
+    SCRIPT(world, ACCEPTED);
+    world->replace.method = RV_POST;
+    world->replace.user_data = user_data;
+    world->replace.user_data_len = user_data_len;
+    world->config.attempts_max = 1;
+    world->config.trace = note_sent;
+    at_sent.world = world;
+    scripted_start(world);
+}
+
+/* A step ends after 4 KiB. The one that has moved the last byte looks for the answer, too: a loop
+ * that then comes late finds the call where the answer is read first. */
+static void a_request_of_any_length_is_over_with_its_last_byte(void **state)
+{
+    size_t len;
+
+    for (len = 1; len < 6400; len += 100) {
+        struct scripted *world = scripted_another(state);
+        rv_need need;
+        size_t bytes;
+        int status;
+
+        start_post(world, len);
+        assert_int_equal(scripted_run(world), RV_OK);
+        bytes = at_sent.bytes;
+
+        world = scripted_another(state);
+        start_post(world, len);
+        while ((status = rv_call_step(&world->call, &need)) == RV_AGAIN) {
+            if (world->sent >= bytes) {
+                world->now_ms += 16000; /* over the idle limit */
+            } else if (!(need.events & RV_NOW)) {
+                scripted_wait(world, &need);
+            }
+        }
+        assert_int_equal(status, RV_OK);
+        assert_int_equal(scripted_result(world)->outcome, RV_ACCEPTED);
+    }
+}
+
 /* RFC 8446 section 5.1, RFC 5246 section 6.2.1: records without data are legal. */
 static void records_without_data_are_no_end_of_the_stream(void **state)
 {
@@ -181,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_answer_that_is_there_is_read_however_late),
+        TEST(a_request_of_any_length_is_over_with_its_last_byte),
         TEST(records_without_data_are_no_end_of_the_stream),
         TEST(without_a_wait_the_blocking_call_sends_nothing_on_a_kept_connection_either),
         TEST(a_clock_that_is_set_during_the_request_does_not_age_the_token),
