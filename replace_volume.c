@@ -911,7 +911,7 @@ static void add_replace(rv_call *call, const rv_replace_system_volume *replace)
 #define T_SERVICE        "\x85"
 #define T_SESSION_TOKEN  "\x86"
 #define T_ACCESS_KEY_ID  "\x87"
-#define T_HASH           "\x88" /* of the step before: the body, then the canonical request */
+#define T_HASH           "\x88" /* of the body, of the canonical request, then the signature */
 #define T_BODY_LENGTH    "\x89"
 #define T_DAY            "\x8A"
 #define T_QUERY          "\x8B" /* the target's parameters, encoded and sorted by name */
@@ -3185,10 +3185,10 @@ enum call_state {
 };
 
 #define STEP_BYTES        4096 /* moved at most in one step */
-#define RETRY_FIRST_MS    500  /* doubled with every attempt, with jitter */
-#define RETRY_DOUBLED     6    /* so often; from then on it is */
-#define RETRY_LAST_MS     20000
-#define RETRY_AFTER_MAX_S 60 /* of a Retry-After, what is honoured */
+#define RETRY_FIRST_MS    500  /* doubled with every attempt up to this one, with jitter: */
+#define RETRY_DOUBLED     6
+#define RETRY_LAST_MS     20000 /* after later ones */
+#define RETRY_AFTER_MAX_S 60    /* of a Retry-After, what is honoured */
 
 static const char answer_spec[] =
     "{ResponseMetadata{RequestId,Error{Code,CodeN,Message}},Result@,errorcode,message}";
@@ -5629,7 +5629,8 @@ static void answer_instance(rv_job *job)
     }
 }
 
-/* 1: job->finding is valid. A question that the account may not ask is no obstacle. */
+/* 1: job->finding is valid; else nothing is there in it. A question that the account may not ask is
+ * no obstacle. */
 static int has_answer(rv_job *job, unsigned not_checked)
 {
     const rv_result *result = &job->call.result;

@@ -543,7 +543,7 @@ typedef struct rv_client {
     int64_t chain_end_s;   /* likewise of the open connection */
 
     /* time */
-    int64_t date_s; /* the service's last Date, and when it was read */
+    int64_t date_s; /* the service's last Date, and when it was read (monotonic) */
     uint32_t date_at_s;
 
     /* signing */
@@ -771,13 +771,13 @@ typedef struct rv_cursor { /* private: where the request stands on its way out *
 
 typedef struct rv_sent {       /* private: the first sending of a token */
     const char *access_key_id; /* which alone may send it; NULL: any */
-    uint32_t at_s;
-    int64_t utc_s;        /* corrected */
-    int64_t latest_utc_s; /* the latest date that a request was signed with */
-    int64_t service_s;    /* Date of the first answer */
-    uint32_t generation;  /* of the credentials */
-    uint8_t any;          /* it was sent */
-    uint8_t is_recorded;  /* in another run, of which only access_key_id and utc_s are known */
+    uint32_t at_s;             /* monotonic, of which only differences say anything */
+    int64_t utc_s;             /* corrected */
+    int64_t latest_utc_s;      /* the latest date that a request was signed with */
+    int64_t service_s;         /* Date of the first answer */
+    uint32_t generation;       /* of the credentials */
+    uint8_t any;               /* it was sent */
+    uint8_t is_recorded;       /* in another run, of which only access_key_id and utc_s are known */
 } rv_sent;
 
 typedef struct rv_call {
@@ -1051,8 +1051,8 @@ typedef struct rv_finding { /* private: what a question of the check has found *
 } rv_finding;
 
 typedef struct rv_job_memory { /* private: in the record as they are, in this order */
-    int64_t decided_utc_s;     /* the replacement */
-    int64_t power_utc_s;       /* the last stop or start */
+    int64_t decided_utc_s;     /* the replacement, by the service's Date where that is known */
+    int64_t power_utc_s;       /* the last stop or start, likewise */
     uint64_t volumes;          /* of the baseline, like the next */
     uint64_t system_volume;
     uint64_t random[2]; /* all tokens but the caller's are made of it */
