@@ -63,7 +63,7 @@ static void a_request_of_any_length_is_over_with_its_last_byte(void **state)
 {
     size_t len;
 
-    for (len = 1; len < 6400; len += 100) {
+    for (len = 1; len < 6400; len += 300) {
         struct scripted *world = scripted_another(state);
         rv_need need;
         size_t bytes;
