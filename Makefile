@@ -218,7 +218,7 @@ test test-quick:
 	$Qtests/setup/install.sh test
 	$Qrm -rf build/results
 	$Q-$(MAKE) --no-print-directory --keep-going --output-sync \
-	    $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell expr $$(nproc) \* 2)) $(addprefix suite-,$(CONFIGS))
+	    $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell expr $$(nproc) \* 3)) $(addprefix suite-,$(CONFIGS))
 	$Qtests/setup/summary.sh build/results $(foreach c,$(CONFIGS),$(addprefix $c/,$(call results_of,$c)))
 test: ## install what it needs, build and run every test (EVERYTHING=1: everywhere)
 test-quick: CONFIGS := system
