@@ -305,6 +305,8 @@ $R/checks/install: $(library) $(tool) $(minimal) $(superloop) $(endpoint) $(prog
 $R/checks/job: $(tool) $(endpoint) FORCE
 	$(run) tests/targets/job.sh $(tool) $(endpoint) $O/job $(emulator.$(CONFIG))
 
+# Downloads Debian's kernel for the board.
+$R/checks/bmc: private limit.$(CONFIG) := 900
 $R/checks/bmc: $(tool) $(endpoint) FORCE
 	$(run) tests/targets/bmc.sh $(tool) $(endpoint) $O/bmc
 
