@@ -244,7 +244,7 @@ fuzz: ## let each fuzzer run for FUZZ_SECONDS (60)
 faults faults-sample: $(faults) $(endpoint)
 	$Qenv RV_CONFIG=$(CONFIG) RV_ENDPOINT=$(abspath $(endpoint)) \
 	    RV_FIXTURE=$(abspath tests/endpoint/fixture.ini) $< $(FAULTS)
-faults: ## break whole jobs at each byte, callback, allocation and moment: half a million trials
+faults: ## break whole jobs at each byte, callback, allocation and moment: some 600,000 trials
 faults-sample: ## the same at some of them, chosen by a seed
 faults-sample: FAULTS = --sample $(faults_sample)
 
