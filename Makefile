@@ -202,7 +202,7 @@ skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
 # What needs rv_job; the tool does, and so do the programs that run it.
 skip.no-job   := unit/test_job% unit/test_fleet% $(end_to_end)
 
-checks.system      := readme size manifest compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
+checks.system      := readme size signing manifest compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
 checks.system      += firmware firmware-unit cmake meson recipes container
 checks.3.6-classic := symbols
 checks.3.6-psa     := symbols $(if $(faults),faults)
@@ -282,6 +282,9 @@ $R/checks/readme: FORCE
 $R/checks/size: private limit.$(CONFIG) := 900
 $R/checks/size: $(shared_mbedtls) FORCE
 	$(run) tests/size/size.sh $O/size check
+
+$R/checks/signing: $O/bench/signing FORCE
+	$(run) tests/bench/signing.sh $< check
 
 $R/checks/manifest: tests/setup/check_manifest.mjs build/sdk $(tool) FORCE
 	$(run) node $< $(tool)

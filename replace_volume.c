@@ -178,7 +178,7 @@ static void x_date_write(char out[17], int64_t utc_s)
     int64_t seconds = utc_clamped(utc_s);
     int32_t days = (int32_t)((uint32_t)(seconds >> 7) / 675); /* 86,400 is 675 << 7 */
     uint32_t second = (uint32_t)seconds - (uint32_t)days * 86400;
-    int32_t month = month_number(1970, 1) + days / 31; /* at the earliest */
+    int32_t month = month_number(1970, 1) + days * 2 / 61; /* at the earliest, 30.5 days each */
 
     while (days_before_month(month + 1) <= days) {
         month++;
@@ -1217,9 +1217,9 @@ static int cursor_next(rv_call *call)
 /* RFC 3986 section 2.3: letters, digits, "-", ".", "_" and "~", a bit each */
 static int is_unreserved(uint8_t c)
 {
-    static const uint32_t bits[4] = {0, 0x03FF6000, 0x87FFFFFE, 0x47FFFFFE};
+    static const uint32_t bits[8] = {0, 0x03FF6000, 0x87FFFFFE, 0x47FFFFFE};
 
-    return c < 0x80 && (bits[c >> 5] >> (c & 31) & 1) != 0;
+    return bits[c >> 5] >> (c & 31) & 1;
 }
 
 #define PERCENT_MAX  3  /* bytes that one byte can become */
@@ -1351,9 +1351,8 @@ static int digest_template(rv_call *call, const char *text, const uint8_t *key, 
 }
 
 /* SHA-256 of the body of a GET. */
-static const uint8_t hash_of_nothing[32] = {
-    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
-    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
+static const char hash_of_nothing[] =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 static int digest_body(rv_call *call)
 {
@@ -1364,7 +1363,7 @@ static int digest_body(rv_call *call)
         status = digest_template(call, body_template, NULL, &len);
         number_write(call->body_length_text, len);
     } else {
-        hex_write(call->hash, hash_of_nothing, sizeof(hash_of_nothing));
+        memcpy(call->hash, hash_of_nothing, sizeof(hash_of_nothing));
     }
     return status;
 }

@@ -18,20 +18,7 @@ echo
 echo "  by time, medians of samples taken in turn ($programs/signing)"
 "$programs/signing" | awk -F'|' '{ printf "    %-24s key %-7s %4d compressions  %8.2f us  ratio %s\n", $1, $2, $3, $4, $5 }'
 echo "  by instructions (valgrind --tool=callgrind --toggle-collect=rounds_of_... $programs/signing CASE WHAT)"
-if command -v valgrind >/dev/null; then
-    count() { # CASE WHAT FUNCTION
-        valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="rounds_of_$3" \
-            "$programs/signing" "$1" "$2" 2>&1 | sed -n 's/.*Collected : //p'
-    }
-    for case in 0 1 2; do
-        signing=$(count "$case" signing signing)
-        compressions=$(count "$case" compressions compressions)
-        echo "$case|$signing|$compressions"
-    done | awk -F'|' 'BEGIN { split("GET;GET, session token;POST, 16 KiB UserData", names, ";") }
-        { printf "    %-24s key cached  ratio %.3f\n", names[$1 + 1], $2 / $3 }'
-else
-    echo "    skipped: valgrind is missing"
-fi
+"$here/signing.sh" "$programs/signing"
 
 echo
 echo "A whole call, beside a bare mbedTLS handshake and exchange of the same bytes (goal: 1.1 of its CPU time)"
