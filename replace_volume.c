@@ -1255,17 +1255,17 @@ static size_t percent_encode(char **out, const char *end, const uint8_t *bytes, 
 /* Base64, and its characters percent-encoded. Groups of three bytes are independent. */
 static size_t base64_encode(char **out, const char *end, const uint8_t *bytes, size_t len)
 {
-    size_t done = 0;
+    unsigned char group[BASE64_GROUP / 3 * 4 + 1];
+    size_t group_len, done = 0;
 
     while (done < len && end - *out >= BASE64_MAX) {
         size_t part = len - done < BASE64_GROUP ? len - done : BASE64_GROUP;
-        unsigned char group[BASE64_GROUP / 3 * 4 + 1];
-        size_t group_len;
 
         mbedtls_base64_encode(group, sizeof(group), &group_len, bytes + done, part);
         percent_encode(out, end, group, group_len);
         done += part;
     }
+    mbedtls_platform_zeroize(group, sizeof(group));
     return done;
 }
 
@@ -2507,7 +2507,7 @@ static const char advices[] =
    /* Y */ "Check endpoint and region: the host does not serve this action.\0"
    /* Z */ "Check the access key id: it may be deleted, disabled or of another account.\0"
    /* [ */ "Check the secret access key, and that the region is the endpoint's.\0"
-   /* \ */ "Let an administrator grant ecs:ReplaceSystemVolume on this instance.\0"
+   /* \ */ "Let an administrator grant this action, for example ecs:ReplaceSystemVolume.\0"
    /* ] */ "Get new temporary credentials: the session token is over or another key's.\0"
    /* ^ */ "Too many requests: try again later, and ask less often.\0";
 
@@ -2587,7 +2587,7 @@ RV_API const char *rv_status_text(int status)
         "the library was called wrongly\0"
         "library and caller were compiled differently\0"
         "a parameter breaks a rule\0"
-        "no credentials\0"
+        "no credentials, or not those that the token was sent with\0"
         "the time is unknown, and no lower bound is set\0"
         "no random numbers; with PSA, psa_crypto_init() comes first\0"
         "out of memory for TLS\0"

@@ -12,15 +12,13 @@
 
 #define BOUND_S 900 /* within this, a repetition under the same token is believed to be safe */
 
-/* What the service said, if it was the service: its code goes before its message. */
 void say_fault(const struct report *report, const char *prefix)
 {
     const rv_result *result = &report->result;
-    int is_the_services = result->code_text[0] != '\0' &&
-                          (report->job == NULL || report->job->status == RV_ERR_SERVICE);
+    const char *code = report_code(report);
 
-    (void)console_say(CONSOLE_ERROR, "%s%s%s%s", prefix, is_the_services ? result->code_text : "",
-                      is_the_services ? ": " : "", report->message);
+    (void)console_say(CONSOLE_ERROR, "%s%s%s%s", prefix, code, code[0] != '\0' ? ": " : "",
+                      report->message);
     if (result->request_id[0] != '\0') {
         (void)console_say(CONSOLE_ALWAYS, "request id: %s (HTTP status %u)", result->request_id,
                           (unsigned)result->http_status);

@@ -68,7 +68,7 @@ static void print(const struct fleet *fleet)
 
 static void keep_reason(struct fleet_member *member, const struct report *report)
 {
-    const char *code = report->result.code_text;
+    const char *code = report_code(report);
     size_t size = strlen(report->message) + strlen(code) + 3;
 
     member->reason = malloc(size);

@@ -94,6 +94,13 @@ static const char *name_of_job_outcome(rv_job_outcome outcome)
     }
 }
 
+const char *report_code(const struct report *report)
+{
+    int32_t status = report->job != NULL ? report->job->status : report->result.status;
+
+    return status == RV_ERR_SERVICE ? report->result.code_text : "";
+}
+
 const char *report_outcome_name(const struct report *report)
 {
     if (report->outcome != NULL) {

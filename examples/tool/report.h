@@ -46,6 +46,8 @@ int report_fault(struct report *report, int exit_status, const char *format, ...
 void report_advise(struct report *report, const char *format, ...) PRINTF_LIKE(2, 3);
 
 const char *report_outcome_name(const struct report *report);
+/* The service's code if its answer ended the work, so that the message is of it too; else "". */
+const char *report_code(const struct report *report);
 
 /* What a job has seen of the replacement, in words. */
 #define EVIDENCE_TEXT_SIZE 256

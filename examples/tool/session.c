@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #if defined(MBEDTLS_PSA_CRYPTO_C)
 #include <psa/crypto.h>
@@ -80,9 +81,9 @@ static void trace(void *ctx, rv_trace_event event, int32_t number, const char *t
     case RV_TRACE_CLOCK_CORRECTED:
         (void)console_say(
             CONSOLE_PROGRESS,
-            "this machine's clock is %d s behind the service's; the request is signed "
-            "with the service's time",
-            (int)number);
+            "this machine's clock is %d s %s the service's; the request is signed with the "
+            "service's time",
+            abs((int)number), number < 0 ? "ahead of" : "behind");
         break;
     default:
         trace_connection(event, number, text);

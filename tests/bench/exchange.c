@@ -79,7 +79,8 @@ static void exchange_bare(void)
 
     start_call();
     call.credentials = *client.config.credentials;
-    must(corrected_utc(&client, &call.signed_utc_s) == RV_OK, "the clock");
+    call.signed_utc_s = corrected_utc(&client);
+    must(call.signed_utc_s != RV_TIME_UNKNOWN, "the clock");
     must(request_sign(&call, call.signed_utc_s) == RV_OK, "signing");
     len = cursor_fill(&call, request, sizeof(request));
     rv_call_cancel(&call);

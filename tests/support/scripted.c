@@ -1138,7 +1138,7 @@ void scripted_expect_truth(const struct scripted *world)
     assert_null(world->client.call);
 }
 
-static unsigned copies_in(const void *memory, size_t size, const void *bytes, size_t len)
+unsigned scripted_copies_in(const void *memory, size_t size, const void *bytes, size_t len)
 {
     const uint8_t *at = (const uint8_t *)memory;
     unsigned found = 0;
@@ -1152,6 +1152,6 @@ static unsigned copies_in(const void *memory, size_t size, const void *bytes, si
 
 unsigned scripted_copies_of(const struct scripted *world, const void *bytes, size_t len)
 {
-    return copies_in(&world->client, sizeof(world->client), bytes, len) +
-           copies_in(&world->call, sizeof(world->call), bytes, len);
+    return scripted_copies_in(&world->client, sizeof(world->client), bytes, len) +
+           scripted_copies_in(&world->call, sizeof(world->call), bytes, len);
 }

@@ -283,5 +283,6 @@ int64_t scripted_utc_of_x_date(const char *text);   /* 0: it is none */
 
 /* How often text is in the world's memory of client and call: 0 once it is wiped. */
 unsigned scripted_copies_of(const struct scripted *world, const void *bytes, size_t len);
+unsigned scripted_copies_in(const void *memory, size_t size, const void *bytes, size_t len);
 
 #endif

@@ -205,6 +205,19 @@ static void unknown_is_4_and_says_how_to_ask_again(void **state)
     endpoint_stop(service);
 }
 
+static void the_code_of_an_earlier_answer_does_not_stand_for_what_ended_the_call(void **state)
+{
+    struct endpoint *service = endpoint_start(LIST("--rule",
+                                                   "ReplaceSystemVolume#1=error:FlowLimitExceeded",
+                                                   "--rule", "ReplaceSystemVolume#2-99=drop"));
+
+    (void)state;
+    assert_int_equal(tool_run(service, LIST(CALL, SHORT), NULL), 4);
+    assert_true(said("FlowLimitExceeded")); /* as the reason of the second attempt */
+    assert_false(said("FlowLimitExceeded: "));
+    endpoint_stop(service);
+}
+
 /* The line of standard error that begins with two spaces. */
 static const char *command_to_ask_again(void)
 {
@@ -365,6 +378,23 @@ static void verbose_shows_steps_and_header_names_but_no_secret(void **state)
     assert_false(said(ENDPOINT_SECRET_KEY));
     assert_false(said("\033"));
     endpoint_stop(service);
+}
+
+static void assert_says_of_the_clock(const char *service_is_ahead_by_s, const char *words)
+{
+    struct endpoint *service = endpoint_start(LIST("--clock-offset-s", service_is_ahead_by_s));
+
+    assert_int_equal(tool_run(service, LIST(CALL), NULL), 0);
+    assert_true(said(words));
+    assert_false(said("clock is -"));
+    endpoint_stop(service);
+}
+
+static void a_wrong_clock_is_said_to_be_behind_or_ahead(void **state)
+{
+    (void)state;
+    assert_says_of_the_clock("7200", " s behind the service's");
+    assert_says_of_the_clock("-7200", " s ahead of the service's");
 }
 
 static void stdout_that_cannot_be_written_changes_nothing(void **state)
@@ -640,6 +670,7 @@ int main(void)
         TEST(a_bad_certificate_is_3_and_explained),
         TEST(a_server_that_speaks_no_tls_is_3),
         TEST(unknown_is_4_and_says_how_to_ask_again),
+        TEST(the_code_of_an_earlier_answer_does_not_stand_for_what_ended_the_call),
         TEST(the_printed_command_asks_again_and_replaces_once),
         TEST(a_token_of_before_takes_the_place_of_the_one_in_the_command),
         TEST(a_token_of_before_that_cannot_be_sent_is_4),
@@ -649,6 +680,7 @@ int main(void)
         TEST(nothing_is_sent_if_the_token_cannot_be_said),
         TEST(quiet_says_the_token_alone),
         TEST(verbose_shows_steps_and_header_names_but_no_secret),
+        TEST(a_wrong_clock_is_said_to_be_behind_or_ahead),
         TEST(stdout_that_cannot_be_written_changes_nothing),
         TEST(closed_descriptors_are_not_taken_by_the_connection),
         TEST(a_signal_while_the_answer_is_awaited_is_4),

@@ -3,8 +3,11 @@
  * signing key. The memory of client and call is searched for them after every way that a call can
  * end, and everything that the trace says is looked through.
  */
+#define _POSIX_C_SOURCE 200809L
 #include "tests/support/scripted.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PASSWORD      "Pass-Word-0815-xyz"
@@ -18,6 +21,7 @@ static struct {
     char trace[16384]; /* all its texts */
     size_t trace_len;
     unsigned events;
+    int status;
     uint8_t signing_key[32]; /* as it was during the call */
 } seen;
 
@@ -52,10 +56,16 @@ static struct scripted *with_secrets(void **state)
 }
 
 /* A part of it is a part too much. */
+static unsigned copies_in(const void *memory, size_t size, const char *secret)
+{
+    return scripted_copies_in(memory, size, secret, 8) +
+           scripted_copies_in(memory, size, secret + strlen(secret) - 8, 8);
+}
+
 static unsigned copies_of(const struct scripted *world, const char *secret)
 {
-    return scripted_copies_of(world, secret, 8) +
-           scripted_copies_of(world, secret + strlen(secret) - 8, 8);
+    return copies_in(&world->client, sizeof(world->client), secret) +
+           copies_in(&world->call, sizeof(world->call), secret);
 }
 
 static void expect_no_secret(const struct scripted *world)
@@ -269,6 +279,38 @@ static void nothing_lingers_while_another_attempt_is_awaited(void **state)
     expect_no_secret(world);
 }
 
+/* In a thread whose stack can be looked through afterwards; later steps would write over it. */
+static void *start(void *world_of_test)
+{
+    struct scripted *world = world_of_test;
+
+    seen.status = rv_call_start_replace(&world->call, &world->client, &world->replace);
+    return NULL;
+}
+
+static void nothing_lingers_on_the_stack_when_a_call_has_started(void **state)
+{
+    enum { STACK_SIZE = 1 << 20 };
+    struct scripted *world = with_secrets(state);
+    void *stack = NULL;
+    pthread_attr_t attributes;
+    pthread_t thread;
+
+    scripted_client(world);
+    assert_int_equal(posix_memalign(&stack, 4096, STACK_SIZE), 0);
+    memset(stack, 0, STACK_SIZE);
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstack(&attributes, stack, STACK_SIZE), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, start, world), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(pthread_attr_destroy(&attributes), 0);
+    assert_int_equal(seen.status, RV_OK);
+    assert_int_equal(copies_in(stack, STACK_SIZE, PASSWORD), 0);
+    assert_int_equal(copies_in(stack, STACK_SIZE, USER_DATA), 0);
+    assert_int_equal(copies_in(stack, STACK_SIZE, USER_DATA_64), 0);
+    free(stack);
+}
+
 static void the_signing_key_is_in_the_client_alone_and_goes_with_it(void **state)
 {
     static const uint8_t nothing[32];
@@ -393,6 +435,7 @@ int main(void)
         TEST(nothing_lingers_after_a_cancel_between_any_two_steps),
         TEST(nothing_lingers_while_the_answer_is_awaited),
         TEST(nothing_lingers_while_another_attempt_is_awaited),
+        TEST(nothing_lingers_on_the_stack_when_a_call_has_started),
         TEST(the_signing_key_is_in_the_client_alone_and_goes_with_it),
         TEST(a_freed_client_is_all_zero),
         TEST(a_freed_call_is_all_zero),
