@@ -5683,9 +5683,13 @@ static void answer_dry_run(rv_job *job)
 {
     const rv_result *result = &job->call.result;
     int is_wish = job->config.replace->dry_run == RV_TRUE;
+    int has_to_stop = result->outcome == RV_REFUSED &&
+                      result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
+                      job->report.instance.status != RV_INSTANCE_STOPPED;
 
-    if (result->outcome == RV_ACCEPTED || (result->outcome == RV_CHECKED && is_wish)) {
-        job->replacement = result->outcome;
+    if (result->outcome == RV_ACCEPTED ||
+        (is_wish && (result->outcome == RV_CHECKED || has_to_stop))) {
+        job->replacement = has_to_stop ? RV_CHECKED : result->outcome;
         job->report.call = *result;
     }
     if (result->outcome == RV_CHECKED) {
@@ -5698,9 +5702,7 @@ static void answer_dry_run(rv_job *job)
         job->memory.decided_utc_s = job->sent.utc_s;
         job->facts |= FACT_TOKEN_IS_CALLERS;
         job_accept(job, FACT_REPLACE_DECIDED | FACT_DRY_RUN_IGNORED);
-    } else if (result->outcome == RV_REFUSED && !is_wish &&
-               result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
-               job->report.instance.status != RV_INSTANCE_STOPPED) {
+    } else if (has_to_stop) {
         job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN; /* no finding: after the stop */
     } else if (!is_wish && job->report.step == RV_STEP_REPLACE && is_refused_for_now(job)) {
         look_later(job);

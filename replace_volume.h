@@ -898,7 +898,8 @@ RV_API const char *rv_step_name(rv_step step);
 
 typedef enum rv_job_outcome {
     RV_JOB_NOT_SENT = 0,    /* the replacement was not sent */
-    RV_JOB_CHECKED = 1,     /* DryRun was asked and passed */
+    RV_JOB_CHECKED = 1,     /* DryRun was asked and passed; or the service did not check, since the
+                             * instance has to be stopped first: see RV_NOT_CHECKED_DRY_RUN */
     RV_JOB_DONE = 2,        /* replaced; RUNNING, or STOPPED if that was wanted */
     RV_JOB_UNFINISHED = 3,  /* accepted; time was up, or it was cancelled, before it was over */
     RV_JOB_ENDED_BADLY = 4, /* accepted, and then ERROR, deleted, or it does not start; or
@@ -965,7 +966,7 @@ RV_API int rv_instance_read(void *reader, int is_element, const rv_json *object)
 /* What the account may not ask, or could not be asked: rv_job_report.not_checked. */
 #define RV_NOT_CHECKED_IMAGE         1u
 #define RV_NOT_CHECKED_KEY_PAIR      2u
-#define RV_NOT_CHECKED_DRY_RUN       4u /* the instance runs: DryRun is asked after the stop */
+#define RV_NOT_CHECKED_DRY_RUN       4u /* the service wants it stopped first, then it is asked */
 #define RV_NOT_CHECKED_SYSTEM_VOLUME 8u /* DescribeVolumes */
 
 typedef struct rv_job_report {

@@ -475,19 +475,27 @@ static void a_dry_run_job_that_is_refused_says_why(void **state)
     assert_int_equal(cloud_report(cloud)->call.code, RV_CODE_IMAGE_NOT_FOUND);
 }
 
-static void a_dry_run_job_does_not_stop_a_running_instance_to_pass(void **state)
+/* That it runs is no finding: the job would stop it. What the service did not look at is said. */
+static void a_dry_run_job_of_a_running_instance_passes_without_the_services_check(void **state)
 {
     struct cloud *cloud = *state;
 
     cloud->world->replace.dry_run = RV_TRUE;
     ANSWERS(cloud, DRY_RUN, ALWAYS_NO(409, "InvalidInstanceStatus"));
-    cloud_run(cloud);
-    assert_int_equal(cloud->stopped + cloud->started, 0);
+    cloud_expect_run(cloud, RV_OK, RV_JOB_CHECKED, "dry-run:A");
     assert_int_equal(cloud->asked[STOP] + cloud->asked[START], 0);
-    assert_int_not_equal(cloud_report(cloud)->outcome, RV_JOB_DONE);
-    /* It is no passed DryRun, unless the report says what could not be checked. */
-    assert_true(cloud_report(cloud)->outcome == RV_JOB_REFUSED ||
-                (cloud_report(cloud)->not_checked & RV_NOT_CHECKED_DRY_RUN) != 0);
+    assert_int_equal(cloud_report(cloud)->not_checked, RV_NOT_CHECKED_DRY_RUN);
+    assert_int_equal(cloud_report(cloud)->call.code, RV_CODE_INVALID_INSTANCE_STATUS);
+}
+
+static void a_dry_run_job_of_a_stopped_instance_of_the_wrong_status_is_refused(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->world->replace.dry_run = RV_TRUE;
+    cloud->before = "STOPPED";
+    ANSWERS(cloud, DRY_RUN, ALWAYS_NO(409, "InvalidInstanceStatus"));
+    cloud_expect_run(cloud, RV_ERR_SERVICE, RV_JOB_REFUSED, "dry-run:A");
 }
 
 static void a_dry_run_job_that_was_executed_is_said_loudly(void **state)
@@ -653,7 +661,8 @@ int main(void)
     TEST(suite, a_dry_run_job_stops_and_replaces_nothing);
     TEST(suite, a_dry_run_job_checks_like_any_other);
     TEST(suite, a_dry_run_job_that_is_refused_says_why);
-    TEST(suite, a_dry_run_job_does_not_stop_a_running_instance_to_pass);
+    TEST(suite, a_dry_run_job_of_a_running_instance_passes_without_the_services_check);
+    TEST(suite, a_dry_run_job_of_a_stopped_instance_of_the_wrong_status_is_refused);
     TEST(suite, a_dry_run_job_that_was_executed_is_said_loudly);
     TEST(suite, a_dry_run_job_without_an_answer_is_not_sure);
     TEST(suite, a_wrong_parameter_is_found_before_anything_is_sent);
