@@ -57,9 +57,10 @@ static int is_one_of(const char *name, const char *const *names)
 /* Does this option stand in the way of what is wanted, or is it added anyway? */
 static int is_dropped(const struct option *option, enum again what)
 {
-    /* the seed stands in the record */
-    static const char *const of_records[] = {"--resume",     "--send-again",       "--forget",
-                                             "--token-seed", "--if-image-differs", NULL};
+    /* the seed stands in the record, and whoever goes on wants to see how it ends */
+    static const char *const of_records[] = {
+        "--resume",  "--send-again",       "--forget", "--token-seed",
+        "--no-wait", "--if-image-differs", NULL};
     static const char *const of_calls[] = {"--client-token", "--call-only", NULL};
 
     if (what == AGAIN_CALL) {

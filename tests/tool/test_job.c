@@ -341,7 +341,9 @@ static void no_wait_ends_with_the_acceptance(void **state)
     serve(LIST("--delay-ms", "60000"));
     assert_ends(service, 0, LIST(REPLACE, "--no-wait", "--json"));
     assert_said("accepted: ");
-    assert_said("--no-wait --json --resume");
+    assert_said("To watch the rest:");
+    assert_said(" --json --resume\n");
+    assert_false(said("--no-wait"));
     assert_true(json_says("outcome", "\"accepted\""));
     assert_false(json_says("next", "null"));
     assert_int_equal(events(REPLACED), 1);

@@ -282,6 +282,31 @@ static void the_command_that_was_printed_goes_on(void **state)
     assert_int_equal(events(REPLACED), 1);
 }
 
+static void what_no_wait_prints_watches_the_rest(void **state)
+{
+    struct spawn_setup setup = {0};
+    struct process *shell;
+    char command[2048];
+    const char *at;
+    int status;
+
+    (void)state;
+    service = endpoint_start(LIST("--delay-ms", "4000"));
+    setup.environment = LIST(TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION);
+    assert_ends(service, 0, LIST(REPLACE, "--no-wait"));
+    assert_true(has_record(STOPPED_INSTANCE));
+    at = strstr(tool_errors(), "\n  ");
+    assert_non_null(at);
+    snprintf(command, sizeof command, "%.*s", (int)strcspn(at + 3, "\n"), at + 3);
+    shell = process_run(LIST("/bin/sh", "-c", command), &setup, TOOL_LIMIT_MS, &status);
+    if (status != 0 || strcmp(process_output(shell), "done " STOPPED_INSTANCE "\n") != 0) {
+        fail_msg("%d: %s", status, process_errors(shell));
+    }
+    process_free(shell);
+    assert_int_equal(events(REPLACED), 1);
+    assert_false(has_record(STOPPED_INSTANCE));
+}
+
 static void a_difference_to_the_record_is_2_and_named(void **state)
 {
     (void)state;
@@ -589,6 +614,7 @@ int main(void)
         TEST(resume_starts_what_ends_stopped),
         TEST(resume_after_a_cut_during_the_stop_replaces_once),
         TEST(the_command_that_was_printed_goes_on),
+        TEST(what_no_wait_prints_watches_the_rest),
         TEST(a_difference_to_the_record_is_2_and_named),
         TEST(several_records_are_listed_and_one_has_to_be_named),
         TEST(resume_that_has_to_send_needs_the_password),
