@@ -61,7 +61,8 @@ int already_look(struct tool *tool, int *is_already)
     *is_already = 0;
     if (ask_instance(&look, tool) != RV_OK) {
         result = ask_result(&look.asker);
-        explain_call(&tool->report, &tool->options, &tool->settings, &tool->session.posix, &result);
+        explain_call(&tool->report, &tool->options, &tool->settings, &tool->session.posix,
+                     look.asker.action, &result);
         return tool->report.exit_status;
     }
     *is_already = look.instance.status == RV_INSTANCE_RUNNING &&

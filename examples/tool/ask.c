@@ -5,6 +5,7 @@ int ask(struct asker *asker, rv_request *request)
 {
     request->version = "2020-04-01";
     request->repeat = RV_REPEAT_SAFE;
+    asker->action = request->action;
     asker->attempt = 0;
     rv_call_free(asker->call);
     if (rv_call_start(asker->call, asker->client, request) == RV_OK) {

@@ -14,7 +14,8 @@ struct asker {
     void (*run)(void *ctx);
     void *ctx;
 
-    uint16_t attempt; /* private: that the answer is of which comes in */
+    const char *action; /* the last question's */
+    uint16_t attempt;   /* private: that the answer is of which comes in */
 };
 
 /* Asks one question and returns the call's status. Of request everything is to be set but version

@@ -49,6 +49,7 @@ int call_run(struct tool *tool)
                           tool->options.dry_run ? " (dry run: a check only)" : "");
         session_run_call(session);
     }
-    explain_call(&tool->report, &tool->options, &tool->settings, &session->posix, result);
+    explain_call(&tool->report, &tool->options, &tool->settings, &session->posix,
+                 "ReplaceSystemVolume", result);
     return tool->report.exit_status;
 }

@@ -173,8 +173,23 @@ static void explain_other(const struct scene *scene)
     }
 }
 
+int explain_is_denied(rv_code code)
+{
+    return code == RV_CODE_ACCESS_DENIED || code == RV_CODE_LACK_POLICY;
+}
+
+/* The catalogue knows of the replacement alone, and so cannot name what is to be granted. */
+void explain_refusal(struct report *report, const char *action, rv_code code)
+{
+    if (explain_is_denied(code)) {
+        report_advise(report, "Let an administrator grant the user ecs:%s.", action);
+    } else {
+        report_advise(report, "%s", rv_code_advice(code));
+    }
+}
+
 void explain_failure(struct report *report, const struct settings *settings,
-                     const rv_posix_socket *posix, const rv_result *result)
+                     const rv_posix_socket *posix, const char *action, const rv_result *result)
 {
     const struct scene all = {report, settings, posix, result};
     const struct scene *scene = &all;
@@ -187,7 +202,7 @@ void explain_failure(struct report *report, const struct settings *settings,
         status_text(result->status, sentence);
         (void)report_fault(scene->report, EXIT_REFUSED, "%s",
                            result->message[0] != '\0' ? result->message : sentence);
-        report_advise(scene->report, "%s", rv_code_advice(result->code));
+        explain_refusal(scene->report, action, result->code);
         break;
     case RV_ERR_RESOLVE:
     case RV_ERR_CONNECT:
@@ -241,7 +256,7 @@ static void advise_unknown(struct report *report)
 }
 
 void explain_call(struct report *report, const struct options *options,
-                  const struct settings *settings, const rv_posix_socket *posix,
+                  const struct settings *settings, const rv_posix_socket *posix, const char *action,
                   const rv_result *result)
 {
     report->result = *result;
@@ -249,7 +264,7 @@ void explain_call(struct report *report, const struct options *options,
         report->exit_status = explain_parameter(report, options, settings, result);
         return;
     }
-    explain_failure(report, settings, posix, result);
+    explain_failure(report, settings, posix, action, result);
     report->exit_status = exit_status_of(result);
     if (result->outcome == RV_ACCEPTED) {
         report_advise(report, "The replacement goes on behind the answer: watch the instance's "

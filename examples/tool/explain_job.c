@@ -19,6 +19,15 @@ static const char *status_words(const rv_job_report *job)
                                                      : "not visible with these credentials";
 }
 
+/* The action that has ended it. */
+static const char *action_of(const rv_job_report *job)
+{
+    if (job->outcome != RV_JOB_NOT_SENT) {
+        return "ReplaceSystemVolume";
+    }
+    return job->step == RV_STEP_STOP ? "StopInstance" : "DescribeInstances";
+}
+
 /* --- why it ended ------------------------------------------------------------------------------
  */
 
@@ -96,7 +105,7 @@ static void explain_bad_end(struct tool *tool, const rv_job_report *job)
         (void)report_fault(report, EXIT_ENDED_BADLY,
                            "the system volume of %s was replaced, but it does not start: %s",
                            instance_id, job->power_code_text);
-        report_advise(report, "%s", rv_code_advice(job->power_code));
+        explain_refusal(report, "StartInstance", job->power_code);
     } else {
         (void)report_fault(report, EXIT_ENDED_BADLY,
                            "the system volume of %s was replaced, but it does not start, and is %s",
@@ -122,7 +131,8 @@ static void explain_time(struct tool *tool, const rv_job_report *job)
     char limit[DURATION_TEXT_SIZE];
 
     if (tool->report.elapsed_s < limit_s) {
-        explain_failure(&tool->report, &tool->settings, &tool->session.posix, &job->call);
+        explain_failure(&tool->report, &tool->settings, &tool->session.posix, action_of(job),
+                        &job->call);
         return;
     }
     duration_text(limit_s, limit);
@@ -133,28 +143,18 @@ static void explain_time(struct tool *tool, const rv_job_report *job)
     }
 }
 
-/* The service refused something; if that was not the replacement, it says which action, since the
- * catalogue's advice is about the replacement. */
+/* The service refused something; if that was not the replacement, it is said what. */
 static void explain_service(struct tool *tool, const rv_job_report *job)
 {
     struct report *report = &tool->report;
-    const char *action = job->step == RV_STEP_STOP ? "StopInstance" : "DescribeInstances";
     const rv_result *result = &job->call;
-    int is_denied = result->code == RV_CODE_ACCESS_DENIED || result->code == RV_CODE_LACK_POLICY;
 
-    if (job->outcome != RV_JOB_NOT_SENT) {
-        explain_failure(report, &tool->settings, &tool->session.posix, result);
-        return;
-    }
-    (void)report_fault(report, EXIT_REFUSED, "%s (%s)", result->message, action);
-    if (is_denied) {
-        report_advise(
-            report,
-            "Let an administrator grant the user ecs:%s on this instance. With --call-only "
-            "the replacement alone is asked for.",
-            action);
-    } else {
-        report_advise(report, "%s", rv_code_advice(result->code));
+    explain_failure(report, &tool->settings, &tool->session.posix, action_of(job), result);
+    if (job->outcome == RV_JOB_NOT_SENT) {
+        (void)report_fault(report, EXIT_REFUSED, "%s (%s)", result->message, action_of(job));
+        if (explain_is_denied(result->code)) {
+            report_advise(report, "With --call-only the replacement alone is asked for.");
+        }
     }
 }
 
@@ -198,7 +198,8 @@ static void explain_why(struct tool *tool, const rv_job_report *job, const struc
         (void)report_fault(&tool->report, EXIT_UNKNOWN, "%s", sentence);
         break;
     default:
-        explain_failure(&tool->report, &tool->settings, &tool->session.posix, &result);
+        explain_failure(&tool->report, &tool->settings, &tool->session.posix, action_of(job),
+                        &result);
         break;
     }
 }

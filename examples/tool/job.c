@@ -211,7 +211,8 @@ static int find_out(struct tool *tool, struct found *found)
         return 0;
     }
     result = ask_result(&asker);
-    explain_call(&tool->report, &tool->options, &tool->settings, &tool->session.posix, &result);
+    explain_call(&tool->report, &tool->options, &tool->settings, &tool->session.posix, asker.action,
+                 &result);
     return tool->report.exit_status;
 }
 

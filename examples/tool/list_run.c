@@ -15,7 +15,8 @@ static int print(struct tool *tool)
     status = list_print(&asker, tool->options.list, tool->options.json, stdout, &tool->report);
     if (status == LIST_NO_ANSWER) {
         result = ask_result(&asker);
-        explain_call(&tool->report, &tool->options, &tool->settings, &tool->session.posix, &result);
+        explain_call(&tool->report, &tool->options, &tool->settings, &tool->session.posix,
+                     asker.action, &result);
         status = tool->report.exit_status;
     }
     return status;

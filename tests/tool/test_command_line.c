@@ -241,6 +241,28 @@ static void list_takes_a_kind_and_what_says_who_asks_where(void **state)
     assert_string_equal(tool_output(), "");
 }
 
+static void a_list_that_is_denied_names_the_action_to_grant(void **state)
+{
+    static const char *const lists[][2] = {{"instances", "grant the user ecs:DescribeInstances."},
+                                           {"images", "grant the user ecs:DescribeImages."},
+                                           {"key-pairs", "grant the user ecs:DescribeKeyPairs."}};
+    struct endpoint *service = endpoint_start(LIST("--deny", "DescribeInstances", "--deny",
+                                                   "DescribeImages", "--deny", "DescribeKeyPairs"));
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        assert_int_equal(tool_run(NULL,
+                                  LIST("list", lists[i][0], "--endpoint", endpoint_address(service),
+                                       "--ca-file", endpoint_ca_file(service)),
+                                  NULL),
+                         1);
+        assert_said(lists[i][1]);
+        assert_false(said("ReplaceSystemVolume"));
+    }
+    endpoint_stop(service);
+}
+
 static void the_method_is_get_or_post(void **state)
 {
     (void)state;
@@ -498,6 +520,7 @@ int main(void)
         TEST(an_option_that_would_do_nothing_is_refused),
         TEST(options_of_a_record_exclude_each_other),
         TEST(list_takes_a_kind_and_what_says_who_asks_where),
+        TEST(a_list_that_is_denied_names_the_action_to_grant),
         TEST(the_method_is_get_or_post),
         TEST(an_extra_parameter_has_name_and_value),
         TEST(an_extra_parameter_cannot_go_round_the_checks),

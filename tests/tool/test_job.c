@@ -289,7 +289,7 @@ static void an_instance_that_does_not_start_again_is_said_loudly(void **state)
                "StartInstance"));
     assert_ends(service, 1, LIST(RUNNING, "--stop", "--no-dry-run-check"));
     assert_said(RUNNING_INSTANCE " WAS STOPPED FOR IT, AND IS STOPPED NOW");
-    assert_said("AccessDenied");
+    assert_said("the start was refused: AccessDenied");
 }
 
 static void wrong_credentials_are_1_and_nothing_is_kept(void **state)
@@ -313,12 +313,22 @@ static void what_may_not_be_asked_is_named(void **state)
     assert_ends(service, 1, LIST(REPLACE));
     assert_said("AccessDenied");
     assert_said("(DescribeInstances)");
-    assert_said("ecs:DescribeInstances");
+    assert_said("grant the user ecs:DescribeInstances.");
+    assert_false(said("ecs:ReplaceSystemVolume"));
+    assert_ends(service, 1, LIST(REPLACE, "--if-image-differs"));
+    assert_said("grant the user ecs:DescribeInstances.");
+    assert_false(said("ecs:ReplaceSystemVolume"));
     endpoint_stop(service);
     serve(LIST("--deny", "StopInstance"));
     assert_ends(service, 1, LIST(RUNNING, "--stop"));
     assert_said("(StopInstance)");
-    assert_said("ecs:StopInstance");
+    assert_said("grant the user ecs:StopInstance.");
+    assert_int_equal(events(STOPPED) + events(REPLACED), 0);
+    endpoint_stop(service);
+    serve(LIST("--deny", "ReplaceSystemVolume"));
+    assert_ends(service, 1, LIST(RUNNING, "--stop", "--json"));
+    assert_said("grant the user ecs:ReplaceSystemVolume.");
+    assert_true(json_says("outcome", "\"refused\""));
     assert_int_equal(events(STOPPED) + events(REPLACED), 0);
 }
 
@@ -396,6 +406,8 @@ static void a_start_that_is_refused_is_6_with_its_code(void **state)
     serve(LIST("--end-state", "stopped", "--deny", "StartInstance"));
     assert_ends(service, 6, LIST(REPLACE));
     assert_said("was replaced, but it does not start: AccessDenied");
+    assert_said("Let an administrator grant the user ecs:StartInstance.");
+    assert_false(said("ecs:ReplaceSystemVolume"));
 }
 
 static void unknown_is_4_and_says_what_was_seen_and_how_to_go_on(void **state)
