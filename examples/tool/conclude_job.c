@@ -50,11 +50,21 @@ static void say_done(const struct report *report)
 
 static void say_checked(const struct report *report)
 {
-    (void)console_say(CONSOLE_PROGRESS,
-                      "checked: the replacement would be accepted, and nothing was changed%s",
-                      report->job->instance.status == RV_INSTANCE_RUNNING
-                          ? "; it runs, and would have to be stopped first (--stop)"
-                          : "");
+    const rv_job_report *job = report->job;
+    const char *status = rv_instance_status_name(job->instance.status);
+
+    if ((job->not_checked & RV_NOT_CHECKED_DRY_RUN) != 0) {
+        (void)console_say(CONSOLE_PROGRESS,
+                          "checked, as far as that can be done while %s is %s, and nothing was "
+                          "changed; it would have to be stopped first (--stop)",
+                          report->instance_id, status[0] != '\0' ? status : "not STOPPED");
+    } else {
+        (void)console_say(CONSOLE_PROGRESS,
+                          "checked: the replacement would be accepted, and nothing was changed%s",
+                          job->instance.status == RV_INSTANCE_RUNNING
+                              ? "; it runs, and would have to be stopped first (--stop)"
+                              : "");
+    }
     say_not_checked(report);
 }
 

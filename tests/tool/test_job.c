@@ -140,6 +140,14 @@ static void force_stop_stops_too(void **state)
 /* --- checks ------------------------------------------------------------------------------------
  */
 
+static void finding(const char *const *arguments, const char *option, rv_rule rule)
+{
+    assert_ends(service, 2, arguments);
+    assert_said(option);
+    assert_said(rv_rule_text(rule));
+    assert_int_equal(events(STOPPED) + events(REPLACED), 0);
+}
+
 static void a_dry_run_checks_and_changes_nothing(void **state)
 {
     (void)state;
@@ -160,8 +168,31 @@ static void a_dry_run_of_a_running_instance_stops_nothing(void **state)
     assert_ends(service, 0,
                 LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
                      KEY_PAIR, "--dry-run"));
+    assert_said("the replacement would be accepted");
     assert_said("would have to be stopped first");
     assert_int_equal(events(STOPPED) + events(REPLACED), 0);
+}
+
+/* Which is what the service most likely says of one that runs. */
+static void a_dry_run_that_wants_the_instance_stopped_has_checked_the_rest(void **state)
+{
+    (void)state;
+    serve(NULL);
+    assert_ends(service, 0,
+                LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
+                     KEY_PAIR, "--dry-run", "--json"));
+    assert_said("checked, as far as that can be done while " RUNNING_INSTANCE " is RUNNING");
+    assert_said("would have to be stopped first");
+    assert_said("not checked: the request itself (DryRun)");
+    assert_false(said("would be accepted"));
+    assert_true(json_says("outcome", "\"checked\""));
+    assert_true(json_says("not_checked", "[\"dry_run\"]"));
+    assert_true(json_says("message", "null"));
+    assert_int_equal(events(DRY_RUN), 1);
+    assert_int_equal(events(STOPPED) + events(REPLACED), 0);
+    finding(LIST("--instance-id", RUNNING_INSTANCE, "--image-id", "image-nowhere",
+                 "--key-pair-name", KEY_PAIR, "--dry-run"),
+            "--image-id (ImageId) ", RV_RULE_NOT_VISIBLE);
 }
 
 static void accepted_although_only_a_check_was_asked_is_6_and_loud(void **state)
@@ -185,14 +216,6 @@ static void the_first_check_can_be_left_out(void **state)
     assert_ends(service, 0, LIST(REPLACE, "--no-dry-run-check"));
     assert_int_equal(events(DRY_RUN), 0);
     assert_int_equal(events(REPLACED), 1);
-}
-
-static void finding(const char *const *arguments, const char *option, rv_rule rule)
-{
-    assert_ends(service, 2, arguments);
-    assert_said(option);
-    assert_said(rv_rule_text(rule));
-    assert_int_equal(events(STOPPED) + events(REPLACED), 0);
 }
 
 static void a_finding_is_2_and_names_option_and_rule_before_anything_is_stopped(void **state)
@@ -656,6 +679,7 @@ int main(void)
         TEST(force_stop_stops_too),
         TEST(a_dry_run_checks_and_changes_nothing),
         TEST(a_dry_run_of_a_running_instance_stops_nothing),
+        TEST(a_dry_run_that_wants_the_instance_stopped_has_checked_the_rest),
         TEST(accepted_although_only_a_check_was_asked_is_6_and_loud),
         TEST(the_first_check_can_be_left_out),
         TEST(a_finding_is_2_and_names_option_and_rule_before_anything_is_stopped),
