@@ -4213,6 +4213,8 @@ enum power_state {
 #define FACT_HAS_USER_DATA    0x0400u
 #define FACT_TOKEN_IS_CALLERS 0x0800u
 #define FACT_FORCED           0x1000u /* the last stop */
+#define FACT_DRY_RUN_DECIDED  0x2000u /* what is decided is a DryRun, under its own token */
+#define FACT_ONLY_DRY_RUN     0x4000u /* is what the caller wants */
 
 #define EVIDENCE_PROOF (RV_SAW_REBUILDING | RV_SAW_NEW_VOLUMES | RV_SAW_NEW_IMAGE)
 
@@ -4360,7 +4362,7 @@ static uint64_t read_number(const uint8_t *at, unsigned len)
 
 /* --- tokens ----------------------------------------------------------------------------------- */
 
-enum token_kind { TOKEN_OF_REPLACEMENT, TOKEN_OF_POWER };
+enum token_kind { TOKEN_OF_REPLACEMENT, TOKEN_OF_POWER, TOKEN_OF_DRY_RUN };
 
 /* Tokens are made of one random number, what they are for and the number of the decision, so that a
  * record that holds these holds them all. */
@@ -4545,7 +4547,8 @@ static rv_parameter_id record_compare(const rv_job *job, const uint64_t recorded
         strcmp(replace->client_token, job->token) != 0) {
         return RV_PARAMETER_CLIENT_TOKEN;
     }
-    if (replace->dry_run == RV_TRUE && (job->facts & FACT_DRY_RUN_IGNORED) == 0) {
+    if ((replace->dry_run == RV_TRUE) != ((job->facts & FACT_ONLY_DRY_RUN) != 0) &&
+        (job->facts & FACT_DRY_RUN_IGNORED) == 0) {
         return RV_PARAMETER_DRY_RUN;
     }
     if (replace->password != NULL && (job->facts & FACT_HAS_PASSWORD) == 0) {
@@ -4617,13 +4620,26 @@ static enum job_call call_under_way(const rv_job *job)
     return job->task == JOB_CALL ? (enum job_call)job->asked : DO_NOTHING;
 }
 
+/* A DryRun, too: a service that does not know it replaces. */
+static int is_replacement(enum job_call what)
+{
+    return what == DO_REPLACE || what == ASK_DRY_RUN;
+}
+
+/* Under which the replacement, or its DryRun, is sent. */
+static const char *token_to_send(rv_job *job)
+{
+    if (!has_fact(job, FACT_DRY_RUN_DECIDED)) {
+        return job->token;
+    }
+    token_write(job, TOKEN_OF_DRY_RUN, job->decisions, job->own_token);
+    return job->own_token;
+}
+
 /* Of the replacement, with what the call knows that is under way. */
 static rv_outcome replacement_outcome(const rv_job *job)
 {
-    enum job_call call = call_under_way(job);
-
-    if ((call == DO_REPLACE || call == ASK_DRY_RUN) &&
-        job->call.result.outcome > job->replacement) {
+    if (is_replacement(call_under_way(job)) && job->call.result.outcome > job->replacement) {
         return job->call.result.outcome;
     }
     return job->replacement;
@@ -4660,11 +4676,12 @@ static void report_update(rv_job *job)
     report->accepted = has_fact(job, FACT_ACCEPTED);
     report->stopped_by_job = job->has_stopped | (call == DO_STOP && may_be_done);
     report->started_by_job = job->has_started | (call == DO_START && may_be_done);
-    report->first_sent_utc_s = call == DO_REPLACE ? job->call.sent.utc_s : job->sent.utc_s;
+    report->first_sent_utc_s = is_replacement(call) ? job->call.sent.utc_s : job->sent.utc_s;
     report->is_past_bound = (uint8_t)(replacement_outcome(job) == RV_UNKNOWN &&
                                       job->client != NULL &&
                                       is_past_bound(job->client, &job->sent));
-    text_copy(report->call.client_token, sizeof(report->call.client_token), job->token);
+    report->is_dry_run = has_fact(job, FACT_DRY_RUN_DECIDED);
+    text_copy(report->call.client_token, sizeof(report->call.client_token), token_to_send(job));
 }
 
 static void tell_progress(rv_job *job, uint32_t next_look_ms)
@@ -4724,7 +4741,7 @@ static void job_end(rv_job *job, int status)
         if (job->replacement == RV_REFUSED) {
             job->facts |= FACT_REFUSED;
         } else {
-            job->facts &= ~FACT_REPLACE_DECIDED;
+            job->facts &= ~(FACT_REPLACE_DECIDED | FACT_DRY_RUN_DECIDED);
         }
         job->end_status = status;
         job->deadline_ms = now_ms(job->client) + RESTART_TIMEOUT_MS;
@@ -4916,20 +4933,32 @@ static void expect_answer(rv_job *job, rv_request *request, enum job_call what)
     }
 }
 
-/* The replacement itself, or its DryRun under a token of its own. */
-static int call_start_replacement(rv_job *job, int is_dry_run)
+/* A job from a record may lack what no record holds. */
+static int check_secrets(const rv_job *job, rv_result *result)
+{
+    const rv_replace_system_volume *replace = job->config.replace;
+
+    if (has_fact(job, FACT_HAS_PASSWORD) && replace->password == NULL) {
+        return broken(result, RV_PARAMETER_PASSWORD, RV_RULE_REQUIRED);
+    }
+    if (has_fact(job, FACT_HAS_USER_DATA) && replace->user_data == NULL) {
+        return broken(result, RV_PARAMETER_USER_DATA, RV_RULE_REQUIRED);
+    }
+    return RV_OK;
+}
+
+/* The replacement itself, or its DryRun. */
+static int call_start_replacement(rv_job *job, enum job_call what)
 {
     rv_replace_system_volume replace = *job->config.replace;
+    int status = check_secrets(job, &job->call.result);
 
-    replace.dry_run = is_dry_run ? RV_TRUE : job->config.replace->dry_run;
-    replace.client_token = is_dry_run ? NULL : job->token; /* NULL: one of its own */
+    if (status != RV_OK) {
+        return status;
+    }
+    replace.dry_run = what == ASK_DRY_RUN ? RV_TRUE : replace.dry_run;
+    replace.client_token = token_to_send(job);
     replace.client_token_is_new = 1;
-    if (has_fact(job, FACT_HAS_PASSWORD) && replace.password == NULL) {
-        return broken(&job->call.result, RV_PARAMETER_PASSWORD, RV_RULE_REQUIRED);
-    }
-    if (has_fact(job, FACT_HAS_USER_DATA) && replace.user_data == NULL) {
-        return broken(&job->call.result, RV_PARAMETER_USER_DATA, RV_RULE_REQUIRED);
-    }
     return rv_call_start_replace(&job->call, job->client, &replace);
 }
 
@@ -4945,9 +4974,9 @@ static int call_start_action(rv_job *job, enum job_call what)
     set_parameters(job, &request, what);
     request.repeat = RV_REPEAT_SAFE;
     if (what == DO_STOP || what == DO_START) {
-        token_write(job, TOKEN_OF_POWER, job->decisions, job->power_token);
+        token_write(job, TOKEN_OF_POWER, job->decisions, job->own_token);
         request.repeat = RV_REPEAT_WITH_TOKEN;
-        request.client_token = job->power_token;
+        request.client_token = job->own_token;
         request.client_token_is_new = 1;
     } else {
         expect_answer(job, &request, what);
@@ -4958,7 +4987,7 @@ static int call_start_action(rv_job *job, enum job_call what)
 /* What is known of the sending of the call's token, if the job keeps that. */
 static rv_sent *sent_of(rv_job *job, enum job_call what)
 {
-    if (what == DO_REPLACE) {
+    if (is_replacement(what)) {
         return &job->sent;
     }
     return what == DO_STOP || what == DO_START ? &job->power_sent : NULL;
@@ -4974,7 +5003,7 @@ static void call_go_on(rv_job *job, enum job_call what)
     if (sent != NULL) {
         call->sent = *sent;
     }
-    if (what == DO_REPLACE) {
+    if (is_replacement(what)) {
         call->so_far = job->replacement == RV_UNKNOWN ? RV_UNKNOWN : RV_NOT_SENT;
         call->ends_when_unknown = 1; /* looks come before a repetition */
         call->result.outcome = call->so_far;
@@ -4989,8 +5018,8 @@ static void job_call_start(rv_job *job, enum job_call what)
     int status;
 
     job->asked = (uint8_t)what;
-    if (what == DO_REPLACE || what == ASK_DRY_RUN) {
-        status = call_start_replacement(job, what == ASK_DRY_RUN);
+    if (is_replacement(what)) {
+        status = call_start_replacement(job, what);
     } else {
         status = call_start_action(job, what);
     }
@@ -5035,14 +5064,14 @@ static void decide(rv_job *job, enum job_call what)
     job->task = JOB_STORE;
 }
 
-static void decide_replace(rv_job *job)
+static void decide_replacement(rv_job *job, enum job_call what)
 {
     if (!job->sent.any) {
         job->memory.decided_utc_s = decision_utc(job);
     }
     job->sent.access_key_id = job->access_key_id;
     job->facts |= FACT_REPLACE_DECIDED;
-    decide(job, DO_REPLACE);
+    decide(job, what);
 }
 
 /* A new decision has a new token. */
@@ -5062,6 +5091,44 @@ static void decide_power(rv_job *job, enum job_call what)
         job->facts |= FACT_START_DECIDED;
     }
     decide(job, what);
+}
+
+/* One that the service does not tell is no other one. */
+static int is_wanted_image(const rv_job *job)
+{
+    const char *image_id = job->report.instance.image_id;
+
+    return image_id[0] == '\0' || strcmp(image_id, job->config.replace->image_id) == 0;
+}
+
+static void take_baseline(rv_job *job)
+{
+    rv_job_report *report = &job->report;
+    const rv_instance *instance = &report->instance;
+
+    text_copy(report->baseline_image_id, sizeof(report->baseline_image_id), instance->image_id);
+    text_copy(report->baseline_updated_at, sizeof(report->baseline_updated_at),
+              instance->updated_at);
+    report->evidence = 0;
+    job->system_volume_asked = 0; /* for another baseline it is asked again */
+    job->memory.volumes = instance->volumes;
+    job->facts &= ~(FACT_WAS_STOPPED | FACT_WAS_WANTED_IMAGE);
+    if (instance->status == RV_INSTANCE_STOPPED) {
+        job->facts |= FACT_WAS_STOPPED;
+    }
+    if (is_wanted_image(job)) {
+        job->facts |= FACT_WAS_WANTED_IMAGE;
+    }
+}
+
+/* Each has a token of its own, so that the service cannot answer from memory. */
+static void decide_dry_run(rv_job *job)
+{
+    take_baseline(job);
+    sent_init(&job->sent);
+    job->decisions++;
+    job->facts |= FACT_DRY_RUN_DECIDED;
+    decide_replacement(job, ASK_DRY_RUN);
 }
 
 static void store_only(rv_job *job)
@@ -5197,7 +5264,7 @@ static void decide_in_check(rv_job *job, int allowed)
         job->wants_key_pair = 0;
         job_call_start(job, ASK_KEY_PAIR);
     } else if (job->wants_dry_run && (job->report.not_checked & RV_NOT_CHECKED_DRY_RUN) == 0) {
-        job_call_start(job, ASK_DRY_RUN);
+        decide_dry_run(job);
     } else {
         job_next_step(job);
     }
@@ -5219,17 +5286,17 @@ static void decide_in_stop(rv_job *job, int allowed)
         job_enter(job, RV_STEP_REPLACE);
     } else if (allowed != RV_OK && allowed != RV_AGAIN) {
         job_end(job, allowed);
+    } else if (!is_expected(job)) {
+        return;
     } else if (force_is_due(job)) {
         job->is_forced = 1;
         decide_power(job, DO_STOP);
     } else if (status != RV_INSTANCE_RUNNING) {
         look_later(job);
     } else if (job->power == POWER_UNDECIDED) {
-        if (is_expected(job)) {
-            job->stop_began_ms = now_ms(job->client);
-            job->is_forced = 0;
-            decide_power(job, DO_STOP);
-        }
+        job->stop_began_ms = now_ms(job->client);
+        job->is_forced = 0;
+        decide_power(job, DO_STOP);
     } else if (!repeat_power(job, DO_STOP)) {
         look_later(job);
     }
@@ -5246,34 +5313,6 @@ static int wants_system_volume(const rv_job *job)
             strcmp(instance->image_id, job->config.replace->image_id) == 0);
 }
 
-/* One that the service does not tell is no other one. */
-static int is_wanted_image(const rv_job *job)
-{
-    const char *image_id = job->report.instance.image_id;
-
-    return image_id[0] == '\0' || strcmp(image_id, job->config.replace->image_id) == 0;
-}
-
-static void take_baseline(rv_job *job)
-{
-    rv_job_report *report = &job->report;
-    const rv_instance *instance = &report->instance;
-
-    text_copy(report->baseline_image_id, sizeof(report->baseline_image_id), instance->image_id);
-    text_copy(report->baseline_updated_at, sizeof(report->baseline_updated_at),
-              instance->updated_at);
-    report->evidence = 0;
-    job->system_volume_asked = 0; /* for another baseline it is asked again */
-    job->memory.volumes = instance->volumes;
-    job->facts &= ~(FACT_WAS_STOPPED | FACT_WAS_WANTED_IMAGE);
-    if (instance->status == RV_INSTANCE_STOPPED) {
-        job->facts |= FACT_WAS_STOPPED;
-    }
-    if (is_wanted_image(job)) {
-        job->facts |= FACT_WAS_WANTED_IMAGE;
-    }
-}
-
 static void decide_in_replace(rv_job *job, int allowed)
 {
     rv_instance_status status = job->report.instance.status;
@@ -5288,17 +5327,28 @@ static void decide_in_replace(rv_job *job, int allowed)
     } else if (!is_expected(job)) {
         return;
     } else if (job->wants_dry_run) {
-        job_call_start(job, ASK_DRY_RUN);
+        decide_dry_run(job);
     } else if (wants_system_volume(job)) {
         job->system_volume_asked = 1;
         job_call_start(job, ASK_SYSTEM_VOLUME);
     } else {
         take_baseline(job);
-        decide_replace(job);
+        decide_replacement(job, DO_REPLACE);
     }
 }
 
 /* --- what the looks say ----------------------------------------------------------------------- */
+
+/* It is accepted. If it was a DryRun, its token is the replacement's from now on. */
+static void note_acceptance(rv_job *job)
+{
+    job->facts |= FACT_ACCEPTED;
+    if (has_fact(job, FACT_DRY_RUN_DECIDED)) {
+        text_copy(job->token, sizeof(job->token), token_to_send(job));
+        job->facts &= ~FACT_DRY_RUN_DECIDED;
+        job->facts |= FACT_DRY_RUN_IGNORED | FACT_TOKEN_IS_CALLERS;
+    }
+}
 
 /* Adds to the evidence; proof is stored, and is as good as an answer. */
 static void weigh(rv_job *job, unsigned seen)
@@ -5307,7 +5357,7 @@ static void weigh(rv_job *job, unsigned seen)
 
     job->report.evidence = (uint8_t)(before | seen);
     if ((seen & EVIDENCE_PROOF & ~before) != 0) {
-        job->facts |= FACT_ACCEPTED;
+        note_acceptance(job);
         store_only(job);
     }
 }
@@ -5427,7 +5477,7 @@ static int is_fit_to_send(const rv_job *job)
     rv_parameter_id parameter = unexpected(job);
 
     return (status == RV_INSTANCE_STOPPED ||
-            (status == RV_INSTANCE_RUNNING && job->config.may_stop)) &&
+            (status == RV_INSTANCE_RUNNING && status_allows(job) == RV_OK)) &&
            (parameter == RV_PARAMETER_NONE ||
             (parameter == RV_PARAMETER_IMAGE_ID && is_wanted_image(job)));
 }
@@ -5460,7 +5510,7 @@ static void watch_unknown(rv_job *job)
 
         job_finish(job, has_no_sign ? RV_ERR_NO_SIGN : RV_ERR_BOUND);
     } else if (!is_past && may_resend_now(job)) {
-        job_call_start(job, DO_REPLACE);
+        job_call_start(job, has_fact(job, FACT_DRY_RUN_DECIDED) ? ASK_DRY_RUN : DO_REPLACE);
     } else {
         look_later(job);
     }
@@ -5544,6 +5594,9 @@ static void decide_after_resume(rv_job *job)
     } else if (!has_fact(job, FACT_REPLACE_DECIDED)) {
         /* the last decision: a stop, which goes on, or a start, which is over */
         job->recorded_stop = has_fact(job, FACT_STOP_DECIDED) && !has_fact(job, FACT_START_DECIDED);
+        if (job->recorded_stop) {
+            job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN; /* no decision before it goes on */
+        }
         job->is_forced = has_fact(job, FACT_FORCED);
         job->facts &= ~FACT_START_DECIDED;
     }
@@ -5655,9 +5708,9 @@ static void answer_system_volume(rv_job *job)
     }
 }
 
-static void job_accept(rv_job *job, unsigned facts)
+static void job_accept(rv_job *job)
 {
-    job->facts |= FACT_ACCEPTED | facts;
+    note_acceptance(job);
     job_enter(job, RV_STEP_WATCH);
     look_later(job);
     store_only(job);
@@ -5677,39 +5730,6 @@ static void note_replacement(rv_job *job)
     job->replacement = result->outcome;
     *noted = *result;
     noted->attempts = (uint16_t)(noted->attempts + attempts);
-}
-
-static void answer_dry_run(rv_job *job)
-{
-    const rv_result *result = &job->call.result;
-    int is_wish = job->config.replace->dry_run == RV_TRUE;
-    int has_to_stop = result->outcome == RV_REFUSED &&
-                      result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
-                      job->report.instance.status != RV_INSTANCE_STOPPED;
-
-    if (result->outcome == RV_ACCEPTED ||
-        (is_wish && (result->outcome == RV_CHECKED || has_to_stop))) {
-        job->replacement = has_to_stop ? RV_CHECKED : result->outcome;
-        job->report.call = *result;
-    }
-    if (result->outcome == RV_CHECKED) {
-        job->wants_dry_run = 0;
-        job->report.not_checked &= (uint8_t)~RV_NOT_CHECKED_DRY_RUN;
-    } else if (result->outcome == RV_ACCEPTED) {
-        take_baseline(job);
-        job->sent = job->call.sent;
-        text_copy(job->token, sizeof(job->token), result->client_token);
-        job->memory.decided_utc_s = job->sent.utc_s;
-        job->facts |= FACT_TOKEN_IS_CALLERS;
-        job_accept(job, FACT_REPLACE_DECIDED | FACT_DRY_RUN_IGNORED);
-    } else if (has_to_stop) {
-        job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN; /* no finding: after the stop */
-    } else if (!is_wish && job->report.step == RV_STEP_REPLACE && is_refused_for_now(job)) {
-        look_later(job);
-    } else {
-        job->replacement = result->outcome;
-        job_end_by_call(job);
-    }
 }
 
 /* The credentials were exchanged since the record was stored. */
@@ -5752,6 +5772,83 @@ static void answer_power(rv_job *job, int key_is_new)
     look_later(job);
 }
 
+/* Looks come before the same again. */
+static void replacement_unknown(rv_job *job)
+{
+    const rv_result *result = &job->call.result;
+    uint32_t after_ms = retry_after_ms(&job->call.http);
+
+    job->resend_ms = job->resend_ms == 0 ? RESEND_FIRST_MS : job->resend_ms * 2;
+    if (job->resend_ms > RESEND_LAST_MS) {
+        job->resend_ms = RESEND_LAST_MS;
+    }
+    job->resend_at_ms = now_ms(job->client) +
+                        (after_ms > job->resend_ms ? after_ms : job->resend_ms);
+    job->may_resend = (result->code == RV_CODE_NONE || is_passing(result)) &&
+                      result->status != RV_ERR_BOUND && result->status != RV_ERR_CREDENTIALS;
+    if (job->report.step != RV_STEP_WATCH) {
+        job_enter(job, RV_STEP_WATCH);
+    }
+    look_later(job);
+}
+
+/* A DryRun that did nothing is no sending, and what it was asked under is forgotten. */
+static void forget_dry_run(rv_job *job)
+{
+    job->facts &= ~(FACT_REPLACE_DECIDED | FACT_DRY_RUN_DECIDED);
+    job->memory.decided_utc_s = RV_TIME_UNKNOWN;
+    job->report.evidence = 0;
+    job->resend_ms = 0;
+    sent_init(&job->sent);
+}
+
+/* The job goes on as if it had not been asked; one that asks for nothing else ends. */
+static void dry_run_passed(rv_job *job)
+{
+    if (job->config.replace->dry_run != RV_TRUE) {
+        job->replacement = RV_NOT_SENT;
+        result_init(&job->report.call);
+        job->report.call.status = RV_AGAIN;
+    } else {
+        job->replacement = RV_CHECKED;
+    }
+    if (job->report.step == RV_STEP_WATCH) {
+        job_enter(job, RV_STEP_CHECK);
+    }
+}
+
+static void answer_dry_run(rv_job *job, int key_is_new)
+{
+    const rv_result *result = &job->call.result;
+    int is_in_check = job->report.step == RV_STEP_CHECK;
+
+    if (job->replacement == RV_ACCEPTED) {
+        job_accept(job);
+        return;
+    }
+    if (job->replacement == RV_UNKNOWN) {
+        replacement_unknown(job);
+        return;
+    }
+    forget_dry_run(job);
+    if (job->replacement == RV_CHECKED) {
+        job->wants_dry_run = 0;
+        job->report.not_checked &= (uint8_t)~RV_NOT_CHECKED_DRY_RUN;
+        dry_run_passed(job);
+    } else if (result->outcome == RV_REFUSED && result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
+               job->report.instance.status != RV_INSTANCE_STOPPED) {
+        job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN; /* no finding: after the stop */
+        dry_run_passed(job);
+    } else if ((key_is_new && job->busy_count++ < BUSY_MAX) ||
+               (is_in_check ? result->outcome == RV_REFUSED && is_passing(result)
+                            : is_refused_for_now(job))) {
+        job->replacement = RV_NOT_SENT;
+        look_after(job, retry_after_ms(&job->call.http));
+    } else {
+        job_end_by_call(job);
+    }
+}
+
 static void refused(rv_job *job, int key_is_new)
 {
     const rv_result *result = &job->call.result;
@@ -5768,27 +5865,13 @@ static void refused(rv_job *job, int key_is_new)
 
 static void answer_replace(rv_job *job, int key_is_new)
 {
-    const rv_result *result = &job->call.result;
-    uint32_t after_ms;
-
     switch (job->replacement) {
     case RV_ACCEPTED:
-        job_accept(job, FACT_BY_ANSWER);
+        job->facts |= FACT_BY_ANSWER;
+        job_accept(job);
         break;
     case RV_UNKNOWN:
-        job->resend_ms = job->resend_ms == 0 ? RESEND_FIRST_MS : job->resend_ms * 2;
-        if (job->resend_ms > RESEND_LAST_MS) {
-            job->resend_ms = RESEND_LAST_MS;
-        }
-        after_ms = retry_after_ms(&job->call.http);
-        job->resend_at_ms = now_ms(job->client) +
-                            (after_ms > job->resend_ms ? after_ms : job->resend_ms);
-        job->may_resend = (result->code == RV_CODE_NONE || is_passing(result)) &&
-                          result->status != RV_ERR_BOUND && result->status != RV_ERR_CREDENTIALS;
-        if (job->report.step != RV_STEP_WATCH) {
-            job_enter(job, RV_STEP_WATCH);
-        }
-        look_later(job);
+        replacement_unknown(job);
         break;
     default:
         refused(job, key_is_new);
@@ -5807,7 +5890,7 @@ static void note_call(rv_job *job)
     if (sent != NULL) {
         *sent = job->call.sent;
     }
-    if (job->asked == DO_REPLACE) {
+    if (is_replacement((enum job_call)job->asked)) {
         note_replacement(job);
     } else if (result->outcome == RV_ACCEPTED || result->outcome == RV_UNKNOWN) {
         job->has_stopped |= job->asked == DO_STOP;
@@ -5839,7 +5922,7 @@ static void job_answered(rv_job *job)
         answer_system_volume(job);
         break;
     case ASK_DRY_RUN:
-        answer_dry_run(job);
+        answer_dry_run(job, key_is_new);
         break;
     case DO_REPLACE:
         answer_replace(job, key_is_new);
@@ -5871,7 +5954,7 @@ static int job_store(rv_job *job, rv_need *need)
     }
     job->stored_checksum = status == RV_OK ? checksum : 0;
     job->task = JOB_DECIDE;
-    if (status != RV_OK && (effect == DO_STOP || effect == DO_REPLACE)) {
+    if (status != RV_OK && (effect == DO_STOP || is_replacement(effect))) {
         if (!was_sent(job)) {
             job->report.call.status = RV_ERR_STORE;
         }
@@ -5906,7 +5989,12 @@ static int job_wait(rv_job *job, rv_need *need)
 
 static int job_call(rv_job *job, rv_need *need)
 {
+    uint16_t tries = job->call.tries;
+
     if (rv_call_step(&job->call, need) == RV_AGAIN) {
+        if (job->call.tries != tries && tries > 0) {
+            tell_progress(job, 0);
+        }
         return RV_AGAIN;
     }
     job_answered(job);
@@ -5920,9 +6008,6 @@ static void job_break(rv_job *job, int status)
     if (job->task == JOB_CALL) {
         call_stop(&job->call, status);
         note_call(job);
-        if (job->asked == ASK_DRY_RUN && job->call.result.outcome == RV_UNKNOWN) {
-            job->replacement = RV_UNKNOWN;
-        }
     }
     if (job->task == JOB_STORE && job->effect == DO_NOTHING) {
         rv_need need;
@@ -6092,7 +6177,8 @@ static int job_prepare(rv_job *job)
     }
     if (status == RV_OK) {
         job->facts |= (replace->password != NULL ? FACT_HAS_PASSWORD : 0) |
-                      (replace->user_data != NULL ? FACT_HAS_USER_DATA : 0);
+                      (replace->user_data != NULL ? FACT_HAS_USER_DATA : 0) |
+                      (replace->dry_run == RV_TRUE ? FACT_ONLY_DRY_RUN : 0);
     }
     return status;
 }
@@ -6144,6 +6230,9 @@ static int job_restore(rv_job *job, const uint8_t *record, size_t len)
     status = record_read(job, record, len);
     if (status != RV_ERR_RECORD) {
         take_recorded(job);
+    }
+    if (status == RV_OK && (job->facts & (FACT_REPLACE_DECIDED | FACT_REFUSED)) == 0) {
+        status = check_secrets(job, &job->report.call); /* before anything is stopped */
     }
     return status;
 }

@@ -979,6 +979,7 @@ typedef struct rv_job_report {
     uint8_t started_by_job; /* likewise StartInstance */
     uint8_t accepted;       /* by a 2xx or, after an unknown answer, by proof */
     uint8_t is_past_bound;  /* the replacement may not be sent again under its token */
+    uint8_t is_dry_run;     /* a DryRun may be under way: outcome, token and times are of it */
     rv_code power_code;     /* of the last refusal of StopInstance or StartInstance */
     char power_code_text[65];
     uint32_t looks;                        /* DescribeInstances answers so far, and observations */
@@ -989,7 +990,8 @@ typedef struct rv_job_report {
     int64_t first_sent_utc_s; /* of the replacement; RV_TIME_UNKNOWN: not sent */
     /* The replacement's own result from its first sending on, over all sendings; before that, and
      * with RV_ERR_CHECK, of the call or check that ended the job. client_token is the
-     * replacement's in every case. */
+     * replacement's in every case, or with is_dry_run that of the DryRun: where its answer is lost
+     * the service may not have known DryRun, so it is watched and repeated like the replacement. */
     rv_result call;
 } rv_job_report;
 
@@ -1010,8 +1012,8 @@ typedef struct rv_progress {
 typedef struct rv_job_config {
     /* What to do. client_token NULL, or one that has never been sent: client_token_is_new must be
      * 1 then, a token with a past has a record. With dry_run RV_TRUE the job only checks, stops
-     * and starts nothing. A resumed job may lack password and user_data: it then looks, and ends
-     * where it would have to send. */
+     * and starts nothing. A resumed job may lack password and user_data if its record is of after
+     * the decision to replace: it then looks, and ends where it would have to send. */
     const rv_replace_system_volume *replace;
 
     const char *expected_image_id;      /* that the instance has now, else RV_ERR_CHECK; or NULL */
@@ -1032,8 +1034,8 @@ typedef struct rv_job_config {
      * what it has stopped. May be NULL: a crash then leaves nothing to resume from. */
     int (*store)(void *ctx, const uint8_t *record, size_t len, rv_need *need);
 
-    /* Told of each step, each look, each wait. RV_OK, or anything else to cancel as by
-     * rv_job_cancel. May be NULL. */
+    /* Told of each step, each look, each wait, each repetition within a call. RV_OK, or anything
+     * else to cancel as by rv_job_cancel. May be NULL. */
     int (*progress)(void *ctx, const rv_progress *progress);
     void *ctx; /* for the two callbacks above */
 
@@ -1091,7 +1093,7 @@ typedef struct rv_job {
     rv_finding finding;
     uint8_t is_cancel_wanted; /* by a callback */
     uint16_t found_attempt;
-    uint16_t decisions; /* to stop or to start, all of them */
+    uint16_t decisions; /* to stop, to start, or to ask a DryRun, all of them */
 
     rv_client *client;
     uint32_t facts;
@@ -1113,7 +1115,7 @@ typedef struct rv_job {
     rv_sent sent;       /* of the replacement's token; utc_s RV_TIME_UNKNOWN: not sent */
     rv_sent power_sent; /* of the last stop's or start's */
     rv_name_value parameters[3];
-    char power_token[37];
+    char own_token[37]; /* of the stop, the start or the DryRun that is under way */
     char newest_updated_at[28];
     char token[RV_CLIENT_TOKEN_MAX + 1];
     char access_key_id[RV_ID_MAX + 1];
@@ -1132,7 +1134,8 @@ RV_API int rv_job_start(rv_job *job, rv_client *client, const rv_job_config *con
  * with the same tokens, as far as that is allowed: the replacement is sent again only within the
  * token's bound by the service's Date, with the same access key, and never otherwise; then it only
  * looks. RV_ERR_RECORD (rule says which), RV_JOB_UNKNOWN; RV_ERR_PARAMETER with
- * RV_RULE_NOT_AS_RECORDED for another parameter than the record's. */
+ * RV_RULE_NOT_AS_RECORDED for another parameter than the record's, or with RV_RULE_REQUIRED for a
+ * password or user data that is missing, if the record is of before the replacement. */
 RV_API int rv_job_resume(rv_job *job, rv_client *client, const rv_job_config *config,
                          const uint8_t *record, size_t len);
 

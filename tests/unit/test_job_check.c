@@ -350,6 +350,28 @@ static void another_name_before_the_replacement_ends_the_job_and_starts_it_again
     assert_int_equal(cloud_report(cloud)->call.rule, RV_RULE_NOT_EXPECTED);
 }
 
+/* Somebody else replaces it, and starts it, before the stop has come. */
+static void another_image_before_a_second_stop_ends_the_job(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->config.expected_image_id = "image-old";
+    cloud->after_stop = "STOPPING RUNNING+i*12";
+    cloud_expect_run(cloud, RV_ERR_CHECK, RV_JOB_NOT_SENT, "stop:A");
+}
+
+static void another_image_before_a_forced_stop_ends_the_job(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->config.expected_image_id = "image-old";
+    cloud->config.force_stop_after_s = 30;
+    cloud->after_stop = "STOPPING*2 STOPPING+i*12 STOPPED";
+    cloud_run(cloud);
+    cloud_expect(cloud, RV_ERR_CHECK, RV_JOB_NOT_SENT);
+    assert_null(strstr(cloud->effects, "stop!"));
+}
+
 /* --- DryRun as a check ------------------------------------------------------------------------ */
 
 static void dry_run_comes_first_under_a_token_of_its_own(void **state)
@@ -384,7 +406,7 @@ static void what_dry_run_is_refused_ends_the_job(void **state)
     assert_true(cloud_report(cloud)->outcome == RV_JOB_NOT_SENT ||
                 cloud_report(cloud)->outcome == RV_JOB_REFUSED);
     assert_string_equal(cloud->effects, "dry-run:A");
-    assert_int_equal(cloud->stores, 0);
+    assert_int_equal(cloud->stores, 1); /* before the DryRun alone */
 }
 
 /* Under another token, so that the service cannot answer from memory. */
@@ -650,6 +672,8 @@ int main(void)
     TEST(suite, a_stopped_instance_need_not_be_stopped);
     TEST(suite, another_image_before_the_replacement_ends_the_job_and_starts_it_again);
     TEST(suite, another_name_before_the_replacement_ends_the_job_and_starts_it_again);
+    TEST(suite, another_image_before_a_second_stop_ends_the_job);
+    TEST(suite, another_image_before_a_forced_stop_ends_the_job);
     TEST(suite, dry_run_comes_first_under_a_token_of_its_own);
     TEST(suite, dry_run_of_the_callers_token_has_another);
     TEST(suite, what_dry_run_is_refused_ends_the_job);

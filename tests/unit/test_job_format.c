@@ -173,6 +173,9 @@ static const struct bit bits[] = {
     {FACT_TOKEN_IS_CALLERS,
      "the client token is the caller's, or that of a DryRun which was executed"},
     {FACT_FORCED, "the last stop was a forced one"},
+    {FACT_DRY_RUN_DECIDED,
+     "so far only its DryRun, under a token of its own, and its answer is not known"},
+    {FACT_ONLY_DRY_RUN, "nothing but DryRun was asked"},
 };
 
 #define BITS (sizeof(bits) / sizeof(bits[0]))

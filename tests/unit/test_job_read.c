@@ -276,6 +276,20 @@ static void bits_of_a_job_that_is_refused(void **state)
                 "it was refused", "baseline: STOPPED", "the request has a password");
 }
 
+static void bits_of_a_job_that_only_asks_a_dry_run(void **state)
+{
+    struct cloud *cloud = *state;
+
+    cloud->before = "STOPPED";
+    cloud->world->replace.dry_run = RV_TRUE;
+    cloud_run_until_asked(cloud, DRY_RUN, 1);
+    EXPECT_BITS(cloud, "the replacement was decided", "baseline: STOPPED",
+                "the request has a password",
+                "so far only its DryRun, under a token of its own, and its answer is not known",
+                "nothing but DryRun was asked");
+    expect_token(cloud_asked(cloud, DRY_RUN, 1)->token, 0x20001);
+}
+
 static void bits_of_a_dry_run_that_was_executed(void **state)
 {
     struct cloud *cloud = *state;
@@ -303,6 +317,7 @@ int main(void)
     TEST(suite, bits_of_a_job_with_everything_else);
     TEST(suite, bits_of_a_forced_stop);
     TEST(suite, bits_of_a_job_that_is_refused);
+    TEST(suite, bits_of_a_job_that_only_asks_a_dry_run);
     TEST(suite, bits_of_a_dry_run_that_was_executed);
     return cloud_run_suite(&suite);
 }

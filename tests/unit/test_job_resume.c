@@ -220,6 +220,21 @@ static void without_the_password_it_ends_where_it_would_have_to_send(void **stat
     assert_int_equal(cloud_report(cloud)->call.parameter, RV_PARAMETER_PASSWORD);
 }
 
+/* Nothing was sent, and without the password nothing could be: so nothing is stopped for it. */
+static void without_the_password_a_job_of_before_the_replacement_is_not_resumed(void **state)
+{
+    struct cloud *cloud = *state;
+
+    assert_int_equal(cloud_crash_at_store(cloud, 1, 10), 1); /* of the stop */
+    cloud->world->replace.password = NULL;
+    assert_int_equal(cloud_resume(cloud, cloud->record[0], cloud->record_len[0]), RV_ERR_PARAMETER);
+    cloud_expect(cloud, RV_ERR_PARAMETER, RV_JOB_NOT_SENT);
+    assert_int_equal(cloud_report(cloud)->call.parameter, RV_PARAMETER_PASSWORD);
+    assert_int_equal(cloud_report(cloud)->call.rule, RV_RULE_REQUIRED);
+    assert_int_equal(cloud_report(cloud)->stopped_by_job, 1); /* may have been */
+    assert_int_equal(cloud->request_count, 1);
+}
+
 static void without_the_password_it_can_watch_to_the_end(void **state)
 {
     struct cloud *cloud = *state;
@@ -412,6 +427,7 @@ int main(void)
     TEST(suite, with_another_access_key_it_sees_that_it_is_done);
     TEST(suite, with_another_access_key_it_starts_nothing);
     TEST(suite, without_the_password_it_ends_where_it_would_have_to_send);
+    TEST(suite, without_the_password_a_job_of_before_the_replacement_is_not_resumed);
     TEST(suite, without_the_password_it_can_watch_to_the_end);
     TEST(suite, without_user_data_it_ends_where_it_would_have_to_send);
     TEST(suite, with_another_password_the_services_mismatch_is_a_reason_to_look);

@@ -89,6 +89,25 @@ static void the_next_look_comes_when_it_was_told(void **state)
     assert_true(waits > 40);
 }
 
+static void the_repetitions_of_a_call_are_told(void **state)
+{
+    struct cloud *cloud = *state;
+    unsigned last = 0, i;
+
+    ANSWERS(cloud, STOP, {.status = 429, .code = "FlowLimitExceeded", .times = 2});
+    cloud_run(cloud);
+    cloud_expect(cloud, RV_OK, RV_JOB_DONE);
+    for (i = 0; i < cloud->heard; i++) {
+        if (cloud->hear[i].progress.attempt != 0) {
+            assert_int_equal(cloud->hear[i].progress.step, RV_STEP_STOP);
+            assert_int_equal(cloud->hear[i].progress.next_look_ms, 0);
+            assert_true(cloud->hear[i].progress.attempt > last);
+            last = cloud->hear[i].progress.attempt;
+        }
+    }
+    assert_int_equal(last, 3);
+}
+
 static void a_job_without_progress_works(void **state)
 {
     struct cloud *cloud = *state;
@@ -497,6 +516,7 @@ int main(void)
     TEST(suite, each_status_that_is_seen_is_told);
     TEST(suite, the_time_that_is_told_is_the_jobs);
     TEST(suite, the_next_look_comes_when_it_was_told);
+    TEST(suite, the_repetitions_of_a_call_are_told);
     TEST(suite, a_job_without_progress_works);
     TEST(suite, it_looks_after_a_second_at_first_and_every_15_s_at_last);
     TEST(suite, the_caller_can_set_both);
