@@ -184,7 +184,7 @@ endpoint: ## start the local endpoint and say how to use it (ENDPOINT_OPTIONS)
 
 # Whole jobs in real time, which say the same in most configurations: system and sanitize run them,
 # each line of mbedTLS with EVERYTHING=1.
-slow := tool/test_fleet tool/test_resume tool/test_job tool/test_seed end_to_end/test_fleet end_to_end/test_many \
+slow := tool/test_fleet tool/test_resume tool/test_readme tool/test_job tool/test_seed end_to_end/test_fleet end_to_end/test_many \
         end_to_end/test_superloop end_to_end/test_job_service end_to_end/test_job_others \
         unit/test_job_crash
 ifndef EVERYTHING
