@@ -224,6 +224,8 @@ int main(int argc, char **argv)
     print("seconds", (double)figures->elapsed_ms / 1e3);
     print("steps", (double)figures->steps / setup.count);
     print("polls", figures->polls);
+    print("looks", figures->watch_requests);
+    print("looks in one poll, at most", figures->watch_requests_of_a_poll);
     print("longest step us", (double)figures->longest_step_ns / 1e3);
     print("longest step us, median", (double)figures->usual_longest_step_ns / 1e3);
     print("ECDHE P-256 us", (double)median_ns(agree_on_p256) / 1e3);

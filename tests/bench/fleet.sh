@@ -1,7 +1,8 @@
 #!/bin/sh
 # fleet.sh PROGRAM ENDPOINT FOLDER NAME: 1 to 1,000 whole replacements at once in one thread: what each costs, and that
-# none is lost. PROGRAM is tests/bench/fleet.c, NAME says what it was built with. Ends with 1 if one was lost or
-# replaced twice, or if what a job costs grows with their number. COUNTS names other numbers of jobs.
+# none is lost. PROGRAM is tests/bench/fleet.c, NAME says what it was built with. COUNTS names other numbers of jobs.
+# Ends with 1 if one was lost or replaced twice, if what a job costs grows with their number, or if a poll takes more
+# looks than one for 100 of them.
 set -eu
 # shellcheck source=tests/setup/start_endpoint.sh
 . "$(dirname "$0")/../setup/start_endpoint.sh"
@@ -74,15 +75,20 @@ verification=$(figure 'ECDSA P-256 verification us')
 run "$most" together
 row "one look for up to 100 of them"
 together=$(actions)
+polls=$(figure polls) looks=$(figure looks) most_looks=$(figure 'looks in one poll, at most')
 run 100 alone --close-after-answer
 row "the server closes after each answer"
 echo
 echo "    anchors, once: $anchors B of heap"
 echo "    requests a job, $most jobs, each looks for itself:$alone"
 echo "    requests a job, $most jobs, one look for up to 100:$together"
+echo "    looks at up to 100 of $most jobs: ${looks%.0} in ${polls%.0} polls, ${most_looks%.0} in one poll at most"
 echo "    longest step of a job, in CPU: $usual us (median of $most), $longest us (the longest of all)"
 echo "    for comparison, one key agreement: $p256 us (P-256), $x25519 us (X25519), $p521 us (P-521);" \
     "one verification: $verification us (P-256)"
+
+awk -v most="$most_looks" -v jobs="$most" -v polls="$polls" 'BEGIN {
+    if (polls < 1 || most > int((jobs + 99) / 100)) { print "    more looks in a poll than one for 100 of them"; exit 1 } }' || wrong=1
 
 # From ten jobs on, so that what is there once does not count.
 awk '$1 >= 10 { if (heap == 0) { heap = $2; cpu = $3 }

@@ -125,8 +125,32 @@ static void one_request_a_poll_looks_for_all_that_wait(struct customer *customer
     assert_all_done_once(customer, many);
     figures = many_jobs_figures(many);
     assert_int_equal(figures->watch_requests, figures->polls);
+    assert_int_equal(figures->watch_requests_of_a_poll, 1);
     assert_int_equal(customer_lines(customer, IS_REQUEST, IS_DESCRIBE),
                      2 * how_many() + (int)figures->watch_requests);
+    many_jobs_free(many);
+}
+
+/* More than the service tells of in one answer: two requests a poll, of which none asks for more.
+ */
+static void more_than_a_hundred_are_asked_for_by_hundreds(struct customer *customer)
+{
+    enum { JOBS = 120 };
+    struct many_jobs_setup setup;
+    struct many_jobs *many;
+    const struct many_jobs_figures *figures;
+
+    SERVE(customer, "--generate-instances", "120", "--delay-ms", "2000");
+    setup = setup_of(customer, 1);
+    setup.count = JOBS;
+    many = many_jobs_start(&setup);
+    assert_true(many_jobs_run(many, LIMIT_MS));
+    assert_done_once(customer, many, JOBS);
+    figures = many_jobs_figures(many);
+    assert_int_equal(figures->watch_requests_of_a_poll, 2);
+    assert_in_range(figures->watch_requests, figures->polls + 1, 2 * figures->polls);
+    assert_int_equal(customer_lines(customer, IS_REQUEST, IS_DESCRIBE),
+                     2 * JOBS + (int)figures->watch_requests);
     many_jobs_free(many);
 }
 
@@ -231,6 +255,7 @@ int main(void)
         CUSTOMER_TEST(where_the_server_keeps_connections_each_needs_one_handshake),
         CUSTOMER_TEST(where_it_closes_them_each_needs_one_full_handshake),
         CUSTOMER_TEST(one_request_a_poll_looks_for_all_that_wait),
+        CUSTOMER_TEST(more_than_a_hundred_are_asked_for_by_hundreds),
         CUSTOMER_TEST(those_that_wait_can_give_their_connection_back),
         CUSTOMER_TEST(nothing_is_lost_or_done_twice_in_trouble),
         CUSTOMER_TEST(the_common_look_may_fail),

@@ -27,6 +27,8 @@ struct many_jobs {
     struct fleet_watched *watched;
     struct fleet_watch watch;
     struct pollfd *entries; /* of the workers, then of the watch */
+    uint32_t polls;         /* of the watch that have begun */
+    uint32_t requests_before_poll;
     int running;
     struct many_jobs_figures figures;
 };
@@ -202,6 +204,20 @@ static int is_due(const rv_need *need, const struct pollfd *entry, uint64_t now)
            now >= need->wake_at_ms;
 }
 
+static void step_watch(struct many_jobs *many)
+{
+    uint32_t requests = many->watch.requests;
+    uint32_t *most = &many->figures.watch_requests_of_a_poll;
+
+    fleet_watch_step(&many->watch);
+    if (many->watch.polls != many->polls) {
+        many->polls = many->watch.polls;
+        many->requests_before_poll = requests;
+    }
+    requests = many->watch.requests - many->requests_before_poll;
+    *most = requests > *most ? requests : *most;
+}
+
 static void turn(struct many_jobs *many)
 {
     uint64_t now = now_ms(many);
@@ -217,7 +233,7 @@ static void turn(struct many_jobs *many)
             many->watched[i].job = NULL;
         }
     }
-    fleet_watch_step(&many->watch);
+    step_watch(many);
     many->figures.turns++;
     if (many->setup.after_turn != NULL) {
         many->setup.after_turn(many->setup.ctx);

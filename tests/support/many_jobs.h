@@ -31,6 +31,7 @@ struct many_jobs_figures {
     uint64_t turns;
     uint32_t polls; /* of the common watch, and its requests */
     uint32_t watch_requests;
+    uint32_t watch_requests_of_a_poll; /* at most */
     int outcomes[RV_JOB_UNKNOWN + 1];
 };
 
