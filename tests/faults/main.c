@@ -28,7 +28,7 @@
 
 #define WORKERS_MAX    16
 #define KINDS_MAX      32
-#define SERVICES_MAX   4
+#define SERVICES_MAX   5
 #define MANY_POSITIONS 2000
 #define OUTCOMES       (RV_JOB_UNKNOWN + 1)
 #define STUCK_S        120 /* for one trial, on a machine with a lot else to do; it takes some ms */

@@ -23,23 +23,38 @@ const struct service services[] = {
      "image-debian12",
      4,
      1,
+     0,
+     RV_JOB_DONE,
      {ALWAYS, "--check-order", "token-first", "--new-volume-id", "no", NULL}},
-    {"closes connections, looks at the status first, ends STOPPED; another image",
+    {"closes connections, looks at the status first, ends STOPPED; another image; DryRun comes first",
      "image-ubuntu2204",
      4,
      1,
+     1,
+     RV_JOB_DONE,
      {ALWAYS, "--check-order", "status-first", "--close-after-answer", "--stopped-after-accept-ms",
       "500", "--end-state", "stopped", NULL}},
     {"replacement leaves no trace, and would be done again under another token",
      "image-debian12",
      1,
      4,
+     0,
+     RV_JOB_DONE,
      {ALWAYS, NO_TRACE, "--check-order", "token-first", "--replace-running", "yes", NULL}},
     {"replacement leaves no trace, and is refused when it is asked for again",
      "image-debian12",
      1,
      4,
+     0,
+     RV_JOB_DONE,
      {ALWAYS, NO_TRACE, "--check-order", "status-first", NULL}},
+    {"does not know DryRun, and replaces where only that is asked; another image",
+     "image-ubuntu2204",
+     1,
+     4,
+     1,
+     RV_JOB_ENDED_BADLY,
+     {ALWAYS, "--dry-run-ignored", "--check-order", "status-first", NULL}},
 };
 const int service_count = sizeof services / sizeof services[0];
 
@@ -555,12 +570,12 @@ static const char *run_reference(struct trial *trial)
     judge(trial, rv_job_report_of(&machine->job), machine->is_hung, &finding);
     read_exchanges(trial);
     memcpy(reference->handshake_bytes, machine->handshake_bytes, sizeof machine->handshake_bytes);
-    if (finding.outcome == RV_JOB_DONE && finding.verdict == VERDICT_TRUE) {
+    if (finding.outcome == trial->service->ends && finding.verdict == VERDICT_TRUE) {
         begin_with_session(trial);
         run_to_the_end(trial, &finding);
         memcpy(reference->bytes, machine->bytes, sizeof reference->bytes);
     }
-    if (finding.outcome != RV_JOB_DONE || finding.verdict != VERDICT_TRUE) {
+    if (finding.outcome != trial->service->ends || finding.verdict != VERDICT_TRUE) {
         return finding.untruth != NULL ? finding.untruth : rv_status_text(finding.status);
     }
     return NULL;
@@ -591,6 +606,7 @@ static void attach(struct trial *trial, const struct service *service, int has_j
     trial->machine.replace.image_id = service->image_id;
     trial->machine.config.attempts_max = service->attempts_max;
     trial->machine.job_config.check_image = 1;
+    trial->machine.job_config.check_dry_run = service->asks_dry_run;
     snprintf(trial->record_file, sizeof trial->record_file, "%s/record",
              endpoint_folder(trial->endpoint));
     snprintf(trial->new_record_file, sizeof trial->new_record_file, "%s.new", trial->record_file);

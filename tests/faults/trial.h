@@ -13,6 +13,8 @@ struct service {
     const char *image_id;  /* to put on it */
     uint16_t attempts_max; /* of a call; 1: it is the job that repeats */
     int every; /* where there are many positions, one in so many is tried; the seed says which */
+    uint8_t asks_dry_run;
+    rv_job_outcome ends; /* a job that nothing happens to */
     const char *const options[16];
 };
 
