@@ -73,7 +73,7 @@ static int make_members(struct fleet *fleet)
     for (i = 0; i < count; i++) {
         fleet->members[i].instance_id = fleet->list.ids[i];
         fleet->members[i].exit_status = FLEET_NO_STATUS;
-        fleet->states[i] = FLEET_UNCHECKED;
+        fleet->states[i] = fleet->tool->options.dry_run ? FLEET_SEEN : FLEET_UNCHECKED;
     }
     return 0;
 }
@@ -180,6 +180,7 @@ static int open_fleet(struct fleet *fleet)
     fleet->plan.parallel = options->parallel;
     fleet->plan.canaries = options->canary;
     fleet->plan.max_failures = options->max_failures;
+    fleet->is_dry_run_heeded = 1;
     if (status == 0) {
         status = settings_find(&tool->settings, options, &tool->report);
     }
@@ -225,19 +226,47 @@ void fleet_close(struct fleet *fleet)
 /* --- the run -------------------------------------------------------------------------------------
  */
 
-/* Everything is checked; then, if anything may begin at all, it is confirmed and done. */
+/* Checks change nothing, if the service heeds them, and nobody is asked before. */
+static int run_checks(struct fleet *fleet)
+{
+    fleet->plan.is_confirmed = 1;
+    fleet_loop(fleet);
+    return fleet_say_summary(fleet);
+}
+
+/* After findings that keep all from being replaced, nothing is checked by DryRun either. */
+static void halt_if_nothing_may_begin(struct fleet *fleet)
+{
+    if (!fleet_plan_may_begin_new(&fleet->plan, fleet->states, fleet->list.count)) {
+        fleet->plan.is_halted = 1;
+    }
+}
+
+/* What an earlier run has begun, then all others. */
+static void replace_all(struct fleet *fleet)
+{
+    fleet->plan.is_only_finishing = 1;
+    fleet_loop(fleet);
+    fleet->plan.is_only_finishing = 0;
+    halt_if_nothing_may_begin(fleet);
+    fleet_loop(fleet);
+}
+
+/* Everything is looked at; then, if anything may begin at all, it is confirmed, checked and done.
+ * No request that names ReplaceSystemVolume comes before the confirmation. */
 static int run(struct fleet *fleet)
 {
     int status;
 
-    fleet_loop(fleet);
     if (fleet->tool->options.dry_run) {
-        return fleet_say_summary(fleet);
+        return run_checks(fleet);
     }
+    fleet_loop(fleet);
+    halt_if_nothing_may_begin(fleet);
     fleet->plan.is_confirmed = 1;
     if (fleet_plan_next(&fleet->plan, fleet->states, fleet->list.count) != FLEET_NONE) {
         if (fleet_confirm(fleet) == 0) {
-            fleet_loop(fleet);
+            replace_all(fleet);
         } else {
             (void)console_say(CONSOLE_ERROR, "%s", fleet->tool->report.message);
         }

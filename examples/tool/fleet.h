@@ -26,14 +26,19 @@ struct fleet_member {
     const char *instance_id;
     int exit_status;      /* what this run has to say of it; FLEET_NO_STATUS: nothing yet */
     char *reason;         /* why it is not done, from malloc; or NULL */
-    rv_instance instance; /* as its check has seen it; status NOT_VISIBLE before */
+    rv_instance instance; /* as it was seen last; status NOT_VISIBLE before */
+    int is_dry_run_checked;
+    int is_not_begun; /* and is said so at the end */
     struct record_file record;
-    int has_record; /* its place is open, and locked */
+    int has_record;        /* its place is open, and locked */
+    int was_being_checked; /* an earlier run was cut short in its check by DryRun, or has had no
+                              answer to that */
+    struct record *before; /* what was known of a job that is over; or NULL. From malloc */
 };
 
 #define FLEET_NO_STATUS (-1)
 
-enum fleet_work { FLEET_CHECK, FLEET_REPLACE, FLEET_RESUME };
+enum fleet_work { FLEET_LOOK, FLEET_CHECK, FLEET_REPLACE, FLEET_RESUME };
 
 struct fleet;
 
@@ -49,7 +54,9 @@ struct fleet_slot {
     rv_job_config config;
     rv_replace_system_volume replace;
     rv_job job;
-    rv_step step; /* that was said last */
+    int has_image_check; /* this one looks at image and key pair for all */
+    int is_said;         /* that its DryRun was taken for the request */
+    rv_step step;        /* that was said last */
     uint64_t began_ms;
     uint64_t ticket;       /* of fleet_rate */
     struct report trouble; /* why the record could not be written */
@@ -67,7 +74,8 @@ struct fleet {
     struct fleet_watched *watched; /* a place for each slot */
     struct fleet_slot *slots;
     size_t slot_count;
-    int is_image_checked; /* image and key pair are the same for all */
+    int is_dry_run_heeded; /* 0: a check was taken for the request, or may have been */
+    enum { IMAGE_UNCHECKED, IMAGE_BEING_CHECKED, IMAGE_CHECKED } image; /* the same for all */
     struct record_folder folder;
     struct record wish;     /* what this run wants, as a record has it, but for the instance */
     struct record record;   /* that was read last */
@@ -95,12 +103,19 @@ void fleet_close(struct fleet *fleet);
 
 /* Locks the places of all records, reads them, and sets the states by them. The same wish is gone
  * on with or was done; what was begun with another one is an error. 0, or an exit status with the
- * reason in report. Does nothing with --no-state, and for a check. */
+ * reason in report. Does nothing with --no-state, and with --dry-run. */
 int fleet_records_open(struct fleet *fleet);
 
 /* For --forget: locks and reads those that are there. has_record is set for them, and the state is
  * FLEET_BEGUN or FLEET_DONE. */
 int fleet_records_find(struct fleet *fleet);
+
+/* Before a check by DryRun: from now on another run finds that it was begun. RV_OK or RV_ERR_STORE.
+ */
+int fleet_records_begin_check(struct fleet *fleet, struct fleet_member *member,
+                              struct report *trouble);
+/* The check has shown that nothing was changed: what was known before is known again. */
+void fleet_records_end_check(struct fleet *fleet, struct fleet_member *member);
 
 /* As rv_job_config.store wants it. */
 int fleet_records_store(struct fleet *fleet, struct fleet_member *member, const uint8_t *job,
@@ -122,7 +137,8 @@ void fleet_records_close(struct fleet *fleet);
 int fleet_slot_open(struct fleet_slot *slot, struct fleet *fleet);
 void fleet_slot_close(struct fleet_slot *slot);
 
-/* Begins the check or the replacement of this member, or what is left of it, by its state. */
+/* Begins the look, the check or the replacement of this member, or what is left of it, by its
+ * state. */
 void fleet_slot_begin(struct fleet_slot *slot, struct fleet_member *member);
 /* One step. Afterwards the slot may be free again, and the member's state another. */
 void fleet_slot_step(struct fleet_slot *slot);
@@ -140,6 +156,7 @@ void fleet_loop(struct fleet *fleet);
 
 void fleet_say_begun(const struct fleet_slot *slot);
 void fleet_say_step(struct fleet_slot *slot, const rv_progress *progress);
+void fleet_say_ignored_dry_run(const struct fleet_slot *slot);
 /* tool->report is about this member: its line or object on standard output, its words on standard
  * error; keeps what the summary needs of it. */
 void fleet_say_result(struct fleet *fleet, struct fleet_member *member);

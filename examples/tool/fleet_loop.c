@@ -21,15 +21,15 @@ static int is_at_work(const struct fleet *fleet)
 /* --- signals ------------------------------------------------------------------------------------
  */
 
-/* Checks change nothing, so the first signal ends them at once. */
-static void cancel(struct fleet *fleet, int checks_only)
+/* Looks change nothing, so the first signal ends them at once. */
+static void cancel(struct fleet *fleet, int looks_only)
 {
     size_t i;
 
     for (i = 0; i < fleet->slot_count; i++) {
         struct fleet_slot *slot = &fleet->slots[i];
 
-        if (slot->member != NULL && (!checks_only || slot->work == FLEET_CHECK)) {
+        if (slot->member != NULL && (!looks_only || slot->work == FLEET_LOOK)) {
             fleet_slot_cancel(slot);
         }
     }
@@ -43,7 +43,8 @@ static void heed_signals(struct fleet *fleet)
         fleet->plan.is_interrupted = 1;
         if (fleet->signals_heard > 1) {
             (void)console_say(CONSOLE_WARNING, "interrupted again: those begun are cancelled");
-        } else if (fleet_plan_count(fleet->states, fleet->list.count, FLEET_RUNNING) > 0) {
+        } else if (fleet_plan_count(fleet->states, fleet->list.count, FLEET_RUNNING) > 0 ||
+                   fleet_plan_count(fleet->states, fleet->list.count, FLEET_CHECKING) > 0) {
             (void)console_say(CONSOLE_WARNING,
                               "interrupted by %s: no new one is begun, those begun are finished; "
                               "once more cancels them",

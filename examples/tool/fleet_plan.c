@@ -25,15 +25,35 @@ static size_t first(const uint8_t *states, size_t count, enum fleet_state state)
     return FLEET_NONE;
 }
 
-/* Checks touch nothing, so they go on after a finding: all findings are wanted at once. */
-static size_t next_check(const struct fleet_plan *plan, const uint8_t *states, size_t count)
+static size_t canaries_of(const struct fleet_plan *plan, size_t count)
+{
+    return plan->canaries < count ? plan->canaries : count;
+}
+
+/* Looks touch nothing, so they go on after a finding: all findings are wanted at once. */
+static size_t next_look(const struct fleet_plan *plan, const uint8_t *states, size_t count)
 {
     return plan->has_no_permission ? FLEET_NONE : first(states, count, FLEET_UNCHECKED);
 }
 
-static int new_ones_may_begin(const struct fleet_plan *plan, const uint8_t *states, size_t count)
+/* Checks go on after a finding, too, but the rest waits for what the canaries' come to. */
+static size_t next_check(const struct fleet_plan *plan, const uint8_t *states, size_t count)
 {
-    return !plan->has_no_permission &&
+    size_t canaries = canaries_of(plan, count);
+    size_t canary = first(states, canaries, FLEET_SEEN);
+
+    if (plan->has_no_permission || plan->is_halted) {
+        return FLEET_NONE;
+    }
+    if (canary != FLEET_NONE || fleet_plan_count(states, canaries, FLEET_CHECKING) > 0) {
+        return canary;
+    }
+    return first(states, count, FLEET_SEEN);
+}
+
+int fleet_plan_may_begin_new(const struct fleet_plan *plan, const uint8_t *states, size_t count)
+{
+    return !plan->has_no_permission && !plan->is_halted &&
            fleet_plan_count(states, count, FLEET_FAILED) < plan->max_failures &&
            fleet_plan_count(states, count, FLEET_UNCHECKED) == 0;
 }
@@ -41,7 +61,7 @@ static int new_ones_may_begin(const struct fleet_plan *plan, const uint8_t *stat
 /* A canary that failed is never done, so the rest stays untouched, whatever max_failures says. */
 static size_t next_new(const struct fleet_plan *plan, const uint8_t *states, size_t count)
 {
-    size_t canaries = plan->canaries < count ? plan->canaries : count;
+    size_t canaries = canaries_of(plan, count);
     size_t canary = first(states, canaries, FLEET_READY);
 
     if (canary != FLEET_NONE || fleet_plan_count(states, canaries, FLEET_DONE) < canaries) {
@@ -52,22 +72,28 @@ static size_t next_new(const struct fleet_plan *plan, const uint8_t *states, siz
 
 size_t fleet_plan_next(const struct fleet_plan *plan, const uint8_t *states, size_t count)
 {
+    size_t looking = fleet_plan_count(states, count, FLEET_LOOKING);
     size_t checking = fleet_plan_count(states, count, FLEET_CHECKING);
     size_t next;
 
     if (plan->is_interrupted ||
-        checking + fleet_plan_count(states, count, FLEET_RUNNING) >= plan->parallel) {
+        looking + checking + fleet_plan_count(states, count, FLEET_RUNNING) >= plan->parallel) {
         return FLEET_NONE;
     }
-    next = next_check(plan, states, count);
-    if (next != FLEET_NONE || checking > 0 || !plan->is_confirmed) {
+    next = next_look(plan, states, count);
+    if (next != FLEET_NONE || looking > 0 || !plan->is_confirmed) {
         return next;
     }
     next = first(states, count, FLEET_BEGUN);
-    if (next != FLEET_NONE) {
+    if (next != FLEET_NONE || plan->is_only_finishing) {
         return next;
     }
-    return new_ones_may_begin(plan, states, count) ? next_new(plan, states, count) : FLEET_NONE;
+    next = next_check(plan, states, count);
+    if (next != FLEET_NONE || checking > 0) {
+        return next;
+    }
+    return fleet_plan_may_begin_new(plan, states, count) ? next_new(plan, states, count)
+                                                         : FLEET_NONE;
 }
 
 int fleet_plan_graver(int a, int b)

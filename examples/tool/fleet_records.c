@@ -4,6 +4,7 @@
 #include "console.h"
 #include "job_record.h"
 #include "option_table.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* --- is it the same wish? ----------------------------------------------------------------------
@@ -56,7 +57,19 @@ static int other_wish(const struct fleet *fleet, const struct fleet_member *memb
                         member->instance_id, argument, member->record.path);
 }
 
-/* What is in the record, and what follows from it. */
+/* It is over, and something else is wanted now. It stays known until that has begun. */
+static int keep_before(struct fleet *fleet, struct fleet_member *member)
+{
+    member->before = malloc(sizeof *member->before);
+    if (member->before == NULL) {
+        return report_fault(&fleet->tool->report, EXIT_NOT_SENT, "out of memory");
+    }
+    memcpy(member->before, &fleet->record, sizeof *member->before);
+    return 0;
+}
+
+/* What is in the record, and what follows from it. One without the library's part was written
+ * before a check. */
 static int set_state(struct fleet *fleet, struct fleet_member *member, uint8_t *state)
 {
     int is_done = strcmp(fleet->record.outcome, RECORD_OUTCOME_DONE) == 0;
@@ -67,10 +80,11 @@ static int set_state(struct fleet *fleet, struct fleet_member *member, uint8_t *
     }
     if (argument == NULL && is_done) {
         *state = FLEET_DONE;
-    } else if (fleet->record.outcome[0] != '\0' || fleet->record.job_len == 0) {
-        *state = FLEET_UNCHECKED; /* it is over, and something else is wanted now */
+    } else if (fleet->record.outcome[0] != '\0') {
+        return keep_before(fleet, member);
     } else if (argument == NULL) {
-        *state = FLEET_BEGUN;
+        member->was_being_checked = fleet->record.job_len == 0;
+        *state = member->was_being_checked ? FLEET_UNCHECKED : FLEET_BEGUN;
     } else {
         return other_wish(fleet, member, argument);
     }
@@ -187,6 +201,12 @@ int fleet_records_store(struct fleet *fleet, struct fleet_member *member, const 
     return write_one(fleet, member, "", job, len, trouble) == 0 ? RV_OK : RV_ERR_STORE;
 }
 
+int fleet_records_begin_check(struct fleet *fleet, struct fleet_member *member,
+                              struct report *trouble)
+{
+    return member->has_record ? fleet_records_store(fleet, member, NULL, 0, trouble) : RV_OK;
+}
+
 static void warn(const struct report *trouble)
 {
     (void)console_say(CONSOLE_WARNING, "%s %s", trouble->message, trouble->advice);
@@ -199,6 +219,27 @@ static void remove_one(struct fleet_member *member)
     report_init(&trouble);
     if (member->has_record && record_file_remove(&member->record, &trouble) != 0) {
         warn(&trouble);
+    }
+}
+
+/* What was begun has changed nothing. */
+static void put_back_one(struct fleet_member *member)
+{
+    struct report trouble;
+
+    report_init(&trouble);
+    if (member->before == NULL) {
+        remove_one(member);
+    } else if (record_file_write(&member->record, member->before, &trouble) != 0) {
+        warn(&trouble);
+    }
+}
+
+void fleet_records_end_check(struct fleet *fleet, struct fleet_member *member)
+{
+    (void)fleet;
+    if (member->has_record) {
+        put_back_one(member);
     }
 }
 
@@ -218,7 +259,7 @@ void fleet_records_settle(struct fleet *fleet, struct fleet_member *member, rv_j
     case RV_JOB_NOT_SENT:
     case RV_JOB_CHECKED:
     case RV_JOB_REFUSED:
-        remove_one(member);
+        put_back_one(member);
         break;
     default:
         break;
@@ -242,6 +283,7 @@ void fleet_records_close(struct fleet *fleet)
         if (fleet->members[i].has_record) {
             record_file_close(&fleet->members[i].record);
         }
+        free(fleet->members[i].before);
     }
     record_folder_close(&fleet->folder);
 }

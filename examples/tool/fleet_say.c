@@ -31,6 +31,14 @@ void fleet_say_step(struct fleet_slot *slot, const rv_progress *progress)
     }
 }
 
+void fleet_say_ignored_dry_run(const struct fleet_slot *slot)
+{
+    (void)console_say(CONSOLE_ERROR,
+                      "%s IS BEING REPLACED, although only a check was asked (DryRun): no other "
+                      "check or replacement is begun",
+                      slot->member->instance_id);
+}
+
 static unsigned number_of(const struct fleet *fleet, enum fleet_state state)
 {
     return (unsigned)fleet_plan_count(fleet->states, fleet->list.count, state);
@@ -38,12 +46,14 @@ static unsigned number_of(const struct fleet *fleet, enum fleet_state state)
 
 void fleet_say_live(const struct fleet *fleet)
 {
-    unsigned checking = number_of(fleet, FLEET_CHECKING);
+    unsigned looking = number_of(fleet, FLEET_LOOKING) + number_of(fleet, FLEET_UNCHECKED);
+    unsigned checking = number_of(fleet, FLEET_CHECKING) + number_of(fleet, FLEET_SEEN);
     unsigned all = (unsigned)fleet->list.count;
 
-    if (checking + number_of(fleet, FLEET_UNCHECKED) > 0) {
-        console_live("checking %u instances, %u to go", all,
-                     checking + number_of(fleet, FLEET_UNCHECKED));
+    if (looking > 0) {
+        console_live("looking at %u instances, %u to go", all, looking);
+    } else if (checking > 0) {
+        console_live("checking %u instances, %u to go", all, checking);
     } else {
         console_live("%u of %u done, %u failed, %u at work, %u to go", number_of(fleet, FLEET_DONE),
                      all, number_of(fleet, FLEET_FAILED), number_of(fleet, FLEET_RUNNING),
@@ -117,6 +127,13 @@ static void print_untouched(struct fleet *fleet, struct fleet_member *member, co
 /* --- before -------------------------------------------------------------------------------------
  */
 
+static int is_to_begin(const struct fleet *fleet, size_t place)
+{
+    uint8_t state = fleet->states[place];
+
+    return !fleet->plan.is_halted && (state == FLEET_SEEN || state == FLEET_READY);
+}
+
 static void say_plan(const struct fleet *fleet, unsigned to_do)
 {
     const struct tool *tool = fleet->tool;
@@ -135,7 +152,7 @@ static void say_plan(const struct fleet *fleet, unsigned to_do)
         if (fleet->states[i] == FLEET_BEGUN) {
             (void)console_say(CONSOLE_ALWAYS, "  %s  was begun by an earlier run",
                               member->instance_id);
-        } else if (fleet->states[i] == FLEET_READY) {
+        } else if (is_to_begin(fleet, i)) {
             (void)console_say(CONSOLE_ALWAYS, "  %s  %s  %s, image now %s", member->instance_id,
                               member->instance.instance_name,
                               rv_instance_status_name(member->instance.status),
@@ -158,9 +175,12 @@ static void say_plan(const struct fleet *fleet, unsigned to_do)
 
 int fleet_confirm(struct fleet *fleet)
 {
-    unsigned to_do = number_of(fleet, FLEET_READY) + number_of(fleet, FLEET_BEGUN);
+    unsigned to_do = number_of(fleet, FLEET_BEGUN);
     char number[16];
 
+    if (!fleet->plan.is_halted) {
+        to_do += number_of(fleet, FLEET_SEEN) + number_of(fleet, FLEET_READY);
+    }
     if (!confirm_is_wanted(&fleet->tool->options) || to_do == 0) {
         return 0;
     }
@@ -181,6 +201,10 @@ static const char *why_not_begun(const struct fleet *fleet)
     if (fleet->plan.has_no_permission) {
         return "not begun: one was refused for lack of permission";
     }
+    if (!fleet->is_dry_run_heeded) {
+        return "not begun: a check of another (DryRun) was taken for the request itself, or may "
+               "have been";
+    }
     if (number_of(fleet, FLEET_FAILED) > 0) {
         return "not begun: too many others have failed";
     }
@@ -199,10 +223,11 @@ static void print_rest(struct fleet *fleet)
         }
         if (fleet->states[i] == FLEET_DONE) {
             print_untouched(fleet, member, "done", EXIT_DONE, "done by an earlier run");
-        } else if (fleet->states[i] == FLEET_BEGUN) {
+        } else if (fleet->states[i] == FLEET_BEGUN || member->was_being_checked) {
             print_untouched(fleet, member, "unknown", EXIT_UNKNOWN,
                             "begun by an earlier run, and not gone on with");
         } else {
+            member->is_not_begun = 1;
             print_untouched(fleet, member, "not_begun", EXIT_NOT_SENT, why_not_begun(fleet));
         }
     }
@@ -221,7 +246,13 @@ static unsigned ended_with(const struct fleet *fleet, int exit_status)
 
 static unsigned not_begun(const struct fleet *fleet)
 {
-    return number_of(fleet, FLEET_UNCHECKED) + number_of(fleet, FLEET_READY);
+    unsigned count = 0;
+    size_t i;
+
+    for (i = 0; i < fleet->list.count; i++) {
+        count += fleet->members[i].is_not_begun != 0;
+    }
+    return count;
 }
 
 static void say_numbers(const struct fleet *fleet)

@@ -48,17 +48,17 @@ static int on_store(void *ctx, const uint8_t *record, size_t len, rv_need *need)
     return fleet_records_store(slot->fleet, slot->member, record, len, &slot->trouble);
 }
 
-/* A check without DryRun ends where the first thing would be done. */
+/* A look ends where the first thing would be done. */
 static int on_progress(void *ctx, const rv_progress *progress)
 {
     struct fleet_slot *slot = ctx;
 
-    if (slot->work == FLEET_CHECK) {
-        return slot->replace.dry_run == RV_TRUE || progress->step == RV_STEP_CHECK
-                   ? RV_OK
-                   : RV_ERR_CANCELLED;
+    if (slot->work == FLEET_LOOK) {
+        return progress->step == RV_STEP_CHECK ? RV_OK : RV_ERR_CANCELLED;
     }
-    fleet_say_step(slot, progress);
+    if (slot->work != FLEET_CHECK || progress->step != RV_STEP_CHECK) {
+        fleet_say_step(slot, progress);
+    }
     return RV_OK;
 }
 
@@ -113,30 +113,69 @@ static void set_up(struct fleet_slot *slot)
     slot->config.ctx = slot;
 }
 
-/* Image and key pair are the same for all, so one check looks at them. The request itself is tried
- * with DryRun, unless that is not wanted. */
-static int begin_check(struct fleet_slot *slot)
+/* Image and key pair are the same for all, so one looks at them for all; until that has shown that
+ * they fit, each one that would be stopped does. */
+static void set_up_image_check(struct fleet_slot *slot, int is_last_chance)
 {
     struct fleet *fleet = slot->fleet;
 
-    if (!fleet->tool->options.no_dry_run_check) {
-        slot->replace.dry_run = RV_TRUE;
+    slot->has_image_check = fleet->image == IMAGE_UNCHECKED ||
+                            (is_last_chance && fleet->image == IMAGE_BEING_CHECKED);
+    slot->config.check_image = (uint8_t)slot->has_image_check;
+    slot->config.check_key_pair = (uint8_t)slot->has_image_check;
+    if (slot->has_image_check) {
+        fleet->image = IMAGE_BEING_CHECKED;
     }
+}
+
+static void note_image_check(const struct fleet_slot *slot, int has_passed)
+{
+    struct fleet *fleet = slot->fleet;
+
+    if (slot->has_image_check && has_passed) {
+        fleet->image = IMAGE_CHECKED;
+    } else if (slot->has_image_check && fleet->image == IMAGE_BEING_CHECKED) {
+        fleet->image = IMAGE_UNCHECKED;
+    }
+}
+
+/* Questions only. Whether it may be stopped is asked when it is known that it runs. */
+static int begin_look(struct fleet_slot *slot)
+{
     slot->config.store = NULL;
-    slot->config.may_stop = 1; /* whether it may is asked when it is known that it runs */
+    slot->config.may_stop = 1;
     slot->config.check_dry_run = 0;
-    slot->config.check_image = !fleet->is_image_checked;
-    slot->config.check_key_pair = !fleet->is_image_checked;
-    fleet->is_image_checked = 1;
+    if (slot->member->was_being_checked) {
+        slot->config.check_image = 0;
+        slot->config.check_key_pair = 0;
+    } else {
+        set_up_image_check(slot, 0);
+    }
     return rv_job_start(&slot->job, &slot->client, &slot->config);
+}
+
+/* The request itself, with DryRun. What another run has to know, should this one be cut short in
+ * it, is written down before; one that cannot be written ends it before anything is sent. */
+static int begin_check(struct fleet_slot *slot)
+{
+    int status;
+
+    slot->replace.dry_run = RV_TRUE;
+    slot->config.may_stop = 1;
+    set_up_image_check(slot, 0);
+    status = rv_job_start(&slot->job, &slot->client, &slot->config);
+    if (status == RV_OK &&
+        fleet_records_begin_check(slot->fleet, slot->member, &slot->trouble) != RV_OK) {
+        rv_job_cancel(&slot->job);
+    }
+    return status;
 }
 
 /* What was checked is not checked again, but for what could not be while it ran. */
 static int begin_replacement(struct fleet_slot *slot)
 {
-    slot->config.check_image = 0;
-    slot->config.check_key_pair = 0;
-    if (slot->member->instance.status == RV_INSTANCE_STOPPED) {
+    set_up_image_check(slot, 1);
+    if (slot->member->is_dry_run_checked) {
         slot->config.check_dry_run = 0;
     }
     return rv_job_start(&slot->job, &slot->client, &slot->config);
@@ -148,6 +187,9 @@ static int begin_resumed(struct fleet_slot *slot)
 
     if (fleet_records_load(fleet, slot->member, &fleet->tool->report) != 0) {
         fleet->record.job_len = 0;
+    }
+    if (!fleet->is_dry_run_heeded) {
+        slot->config.check_dry_run = 0;
     }
     return rv_job_resume(&slot->job, &slot->client, &slot->config, fleet->record.job,
                          fleet->record.job_len);
@@ -163,17 +205,31 @@ void fleet_slot_begin(struct fleet_slot *slot, struct fleet_member *member)
     slot->need.events = RV_NOW;
     slot->need.wake_at_ms = RV_NEVER;
     slot->step = RV_STEP_CHECK;
+    slot->has_image_check = 0;
+    slot->is_said = 0;
     report_init(&slot->trouble);
     set_up(slot);
-    if (*state_of(slot) == FLEET_UNCHECKED) {
+    switch (*state_of(slot)) {
+    case FLEET_UNCHECKED:
+        slot->work = FLEET_LOOK;
+        *state_of(slot) = FLEET_LOOKING;
+        (void)begin_look(slot);
+        return;
+    case FLEET_SEEN:
         slot->work = FLEET_CHECK;
         *state_of(slot) = FLEET_CHECKING;
         (void)begin_check(slot);
         return;
+    case FLEET_BEGUN:
+        slot->work = FLEET_RESUME;
+        status = begin_resumed(slot);
+        break;
+    default:
+        slot->work = FLEET_REPLACE;
+        status = begin_replacement(slot);
+        break;
     }
-    slot->work = *state_of(slot) == FLEET_BEGUN ? FLEET_RESUME : FLEET_REPLACE;
     *state_of(slot) = FLEET_RUNNING;
-    status = slot->work == FLEET_RESUME ? begin_resumed(slot) : begin_replacement(slot);
     if (status == RV_OK) {
         fleet_say_begun(slot);
     }
@@ -205,20 +261,17 @@ static int is_for_lack_of_permission(const rv_job_report *job)
            job->power_code == RV_CODE_ACCESS_DENIED || job->power_code == RV_CODE_LACK_POLICY;
 }
 
-static int has_passed(const struct fleet_slot *slot, const rv_job_report *job)
+static void fail(struct fleet_slot *slot)
 {
-    if (slot->replace.dry_run != RV_TRUE) {
-        return job->status == RV_ERR_CANCELLED && job->step != RV_STEP_CHECK;
-    }
-    return job->outcome == RV_JOB_CHECKED;
+    *state_of(slot) = FLEET_FAILED;
+    fleet_say_result(slot->fleet, slot->member);
 }
 
-/* A service that looks at the status first cannot say more while the machine runs. It is asked
- * again once that is stopped. */
-static int is_only_not_stopped(const struct fleet_slot *slot, const rv_job_report *job)
+/* Cancelled before anything was sent for it. */
+static int is_interrupted(const struct fleet_slot *slot, const rv_job_report *job)
 {
-    return job->outcome == RV_JOB_REFUSED && job->call.code == RV_CODE_INVALID_INSTANCE_STATUS &&
-           job->instance.status != RV_INSTANCE_STOPPED && !slot->fleet->tool->options.dry_run;
+    return slot->fleet->plan.is_interrupted && job->status == RV_ERR_CANCELLED &&
+           job->outcome == RV_JOB_NOT_SENT && slot->trouble.exit_status == 0;
 }
 
 /* Checked, but it runs, and nobody has said that it may be stopped. */
@@ -231,50 +284,139 @@ static void explain_that_it_runs(struct fleet_slot *slot, const rv_job_report *j
     explain(slot, &copy);
 }
 
-static void end_check(struct fleet_slot *slot, const rv_job_report *job)
+/* What the check of an earlier run came to is not known, and looks alone cannot tell: nothing is
+ * sent that might replace the volume once more. */
+static void end_look_after_check(struct fleet_slot *slot, const rv_job_report *job)
+{
+    rv_job_report copy = *job;
+    struct report *report = &slot->fleet->tool->report;
+
+    copy.outcome = RV_JOB_UNKNOWN;
+    explain(slot, &copy);
+    report->advice[0] = '\0';
+    (void)report_fault(
+        report, EXIT_UNKNOWN,
+        "an earlier run has asked for a check (DryRun) and does not know the answer: "
+        "a service that does not heed DryRun may have replaced the volume");
+    report_advise(report,
+                  "Nothing was sent now. Look what has become of it: the account's audit log, when "
+                  "the system volume was created (DescribeVolumes), the system's host key. Once it "
+                  "is certain that it was not replaced, --forget removes its record.");
+    fail(slot);
+}
+
+static void end_look(struct fleet_slot *slot, const rv_job_report *job)
 {
     const struct options *options = &slot->fleet->tool->options;
-    int is_good = has_passed(slot, job) || is_only_not_stopped(slot, job);
+    int is_good = job->status == RV_ERR_CANCELLED && job->step != RV_STEP_CHECK;
 
     slot->member->instance = job->instance;
-    if (slot->fleet->plan.is_interrupted && job->status == RV_ERR_CANCELLED) {
+    note_image_check(slot, is_good);
+    if (is_interrupted(slot, job) && !is_good) {
         *state_of(slot) = FLEET_UNCHECKED;
+    } else if (slot->member->was_being_checked) {
+        end_look_after_check(slot, job);
+    } else if (!is_good) {
+        explain(slot, job);
+        fail(slot);
+    } else if (job->instance.status == RV_INSTANCE_RUNNING && !options->stop &&
+               !options->force_stop) {
+        explain_that_it_runs(slot, job);
+        fail(slot);
+    } else {
+        *state_of(slot) = options->no_dry_run_check ? FLEET_READY : FLEET_SEEN;
+    }
+}
+
+/* No record, no check: nothing was sent. */
+static void explain_no_record(struct fleet_slot *slot, const rv_job_report *job)
+{
+    rv_job_report copy = *job;
+
+    copy.status = RV_ERR_STORE;
+    copy.outcome = RV_JOB_NOT_SENT;
+    explain(slot, &copy);
+}
+
+static void end_passed_check(struct fleet_slot *slot, const rv_job_report *job)
+{
+    slot->member->is_dry_run_checked = (job->not_checked & RV_NOT_CHECKED_DRY_RUN) == 0;
+    if (!slot->fleet->tool->options.dry_run) {
+        *state_of(slot) = FLEET_READY;
         return;
     }
-    if (is_good && !options->dry_run) {
-        if (job->instance.status != RV_INSTANCE_RUNNING || options->stop || options->force_stop) {
-            *state_of(slot) = FLEET_READY;
-            return;
-        }
-        explain_that_it_runs(slot, job);
+    explain(slot, job);
+    *state_of(slot) = FLEET_DONE;
+    fleet_say_result(slot->fleet, slot->member);
+}
+
+static void halt(struct fleet *fleet)
+{
+    fleet->is_dry_run_heeded = 0;
+    fleet->plan.is_halted = 1;
+}
+
+/* The record of one that may have been executed stays as it is. */
+static void end_check(struct fleet_slot *slot, const rv_job_report *job)
+{
+    int may_be_executed = job->outcome == RV_JOB_UNKNOWN || job->outcome == RV_JOB_ENDED_BADLY;
+
+    slot->member->instance = job->instance;
+    note_image_check(slot, job->outcome == RV_JOB_CHECKED);
+    if (may_be_executed) {
+        halt(slot->fleet);
+    } else {
+        fleet_records_end_check(slot->fleet, slot->member);
+    }
+    if (job->outcome == RV_JOB_CHECKED) {
+        end_passed_check(slot, job);
+    } else if (is_interrupted(slot, job)) {
+        *state_of(slot) = FLEET_SEEN;
+    } else if (slot->trouble.exit_status != 0 && !may_be_executed) {
+        explain_no_record(slot, job);
+        fail(slot);
     } else {
         explain(slot, job);
+        fail(slot);
     }
-    *state_of(slot) = is_good && options->dry_run ? FLEET_DONE : FLEET_FAILED;
-    fleet_say_result(slot->fleet, slot->member);
 }
 
 static void end_replacement(struct fleet_slot *slot, const rv_job_report *job)
 {
     struct fleet *fleet = slot->fleet;
 
+    note_image_check(slot, job->step != RV_STEP_CHECK);
     fleet_records_settle(fleet, slot->member, job->outcome);
     explain(slot, job);
     *state_of(slot) = job->outcome == RV_JOB_DONE ? FLEET_DONE : FLEET_FAILED;
     fleet_say_result(fleet, slot->member);
 }
 
+/* Said as soon as it is known, not when it is over: the next check may be the next disk. */
+static void heed_ignored_dry_run(struct fleet_slot *slot, const rv_job_report *job)
+{
+    if (slot->work == FLEET_CHECK && job->accepted && !slot->is_said) {
+        slot->is_said = 1;
+        halt(slot->fleet);
+        fleet_say_ignored_dry_run(slot);
+    }
+}
+
 void fleet_slot_step(struct fleet_slot *slot)
 {
     const rv_job_report *job = rv_job_report_of(&slot->job);
+    int status = rv_job_step(&slot->job, &slot->need);
 
-    if (rv_job_step(&slot->job, &slot->need) == RV_AGAIN) {
+    heed_ignored_dry_run(slot, job);
+    if (status == RV_AGAIN) {
         return;
     }
     if (is_for_lack_of_permission(job)) {
         slot->fleet->plan.has_no_permission = 1;
     }
-    if (slot->work == FLEET_CHECK) {
+    if (slot->work == FLEET_LOOK) {
+        end_look(slot, job);
+    } else if (slot->work == FLEET_CHECK) {
         end_check(slot, job);
     } else {
         end_replacement(slot, job);

@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -141,6 +143,24 @@ static int lines_of_output(void)
     return count;
 }
 
+/* Files in the folder of records, but for locks. */
+static int records(void)
+{
+    char path[300];
+    struct dirent *entry;
+    DIR *folder;
+    int count = 0;
+
+    snprintf(path, sizeof path, "%s/replace-volume", endpoint_folder(service));
+    folder = opendir(path);
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        count += strstr(entry->d_name, ".record") != NULL && strstr(entry->d_name, ".lock") == NULL;
+    }
+    closedir(folder);
+    return count;
+}
+
 /* --- all of them -------------------------------------------------------------------------------
  */
 
@@ -198,19 +218,35 @@ static void all_are_checked_before_the_first_is_stopped(void **state)
     assert_true(place(IS_DRY_RUN, D) < place(IS_STOPPED, ""));
 }
 
-/* All findings are said at once, so the checks go on after the first. */
-static void a_finding_in_one_keeps_all_from_being_stopped(void **state)
+/* All findings are said at once, so the looks go on after the first. */
+static void a_finding_in_one_keeps_all_from_being_checked(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(service, 1, LIST(ID(LOCKED), ID("i-nowhere"), TWO, WITH, QUICKLY, COUNT("4")));
-    assert_int_equal(events(IS_STOPPED, ""), 0);
-    assert_int_equal(events(IS_REPLACED, ""), 0);
-    assert_true(printed("refused " LOCKED " OperationDenied.ResourceLocked\n"));
+    assert_ends(service, 3,
+                LIST(ID("i-nowhere"), ID("i-nowhere-else"), TWO, WITH, QUICKLY, COUNT("4")));
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 0);
     assert_true(printed("not_sent i-nowhere\n"));
+    assert_true(printed("not_sent i-nowhere-else\n"));
     assert_true(printed("not_begun " A "\n"));
     assert_true(printed("not_begun " B "\n"));
-    assert_said("4 instances: 0 done, 1 refused, 1 to be mended, 2 not begun");
+    assert_said("4 instances: 0 done, 2 to be mended, 2 not begun");
+}
+
+/* The checks go on, too. */
+static void a_refused_check_keeps_all_from_being_stopped(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(service, 1, LIST(ID(LOCKED), TWO, WITH, QUICKLY, COUNT("3")));
+    assert_int_equal(events(IS_STOPPED, ""), 0);
+    assert_int_equal(events(IS_REPLACED, ""), 0);
+    assert_int_equal(events(IS_REQUEST, IS_DRY_RUN), 3);
+    assert_true(printed("refused " LOCKED " OperationDenied.ResourceLocked\n"));
+    assert_true(printed("not_begun " A "\n"));
+    assert_true(printed("not_begun " B "\n"));
+    assert_said("3 instances: 0 done, 1 refused, 2 not begun");
+    assert_int_equal(records(), 0);
 }
 
 static void what_runs_is_not_stopped_without_stop(void **state)
@@ -247,8 +283,8 @@ static void one_question_serves_all_that_wait(void **state)
     (void)state;
     SERVE("--delay-ms", "2000");
     assert_ends(service, 0, LIST(FOUR, WITH, QUICKLY, COUNT("4"), "--canary", "0"));
-    /* three looks of each are its own: of the check, before the stop, before the replacement */
-    waits = events(IS_REQUEST, IS_DESCRIBE) - 3 * 4;
+    /* four looks of each are its own: the first, of the check, before stop and replacement */
+    waits = events(IS_REQUEST, IS_DESCRIBE) - 4 * 4;
     assert_in_range(waits, 2, 12);
 }
 
@@ -436,24 +472,6 @@ static void ctrl_c_during_the_checks_ends_them(void **state)
 /* --- the same command again --------------------------------------------------------------------
  */
 
-/* Files in the folder of records, but for locks. */
-static int records(void)
-{
-    char path[300];
-    struct dirent *entry;
-    DIR *folder;
-    int count = 0;
-
-    snprintf(path, sizeof path, "%s/replace-volume", endpoint_folder(service));
-    folder = opendir(path);
-    assert_non_null(folder);
-    while ((entry = readdir(folder)) != NULL) {
-        count += strstr(entry->d_name, ".record") != NULL && strstr(entry->d_name, ".lock") == NULL;
-    }
-    closedir(folder);
-    return count;
-}
-
 static void the_same_command_again_resumes_what_is_unfinished(void **state)
 {
     const char *const *command = LIST(THREE, WITH, QUICKLY, COUNT("3"), "--canary", "0");
@@ -594,11 +612,169 @@ static void the_checks_can_do_without_dry_run(void **state)
     assert_true(journal_line(IS_REQUEST, IS_DESCRIBE, 2, NULL) < place(IS_STOPPED, ""));
 }
 
+/* --- a service that does not heed DryRun --------------------------------------------------------
+ */
+
+#define IGNORES_DRY_RUN "--generate-status", "STOPPED", "--dry-run-ignored"
+#define IS_LOST(n)      "--rule", "ReplaceSystemVolume#" n "=drop"
+
+/* It tells the canary's check as soon as it is taken, before the rest is checked. */
+static void a_service_that_ignores_dry_run_gets_one_volume_and_no_more(void **state)
+{
+    (void)state;
+    SERVE(IGNORES_DRY_RUN);
+    assert_ends(service, 6, LIST(THREE, BY, QUICKLY, COUNT("3"), "--max-failures", "9"));
+    assert_true(printed("ended_badly " A "\n"));
+    assert_true(printed("not_begun " B "\n"));
+    assert_true(printed("not_begun " C "\n"));
+    assert_said(A " IS BEING REPLACED, although only a check was asked (DryRun)");
+    assert_int_equal(events(IS_REPLACED, ""), 1);
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 1);
+}
+
+static void the_same_command_again_does_not_replace_that_one_again(void **state)
+{
+    const char *const *command = LIST(THREE, BY, QUICKLY, COUNT("3"));
+
+    (void)state;
+    SERVE(IGNORES_DRY_RUN);
+    assert_ends(service, 6, command);
+    assert_int_equal(records(), 1);
+    assert_ends(service, 6, command);
+    assert_said(A ": gone on with");
+    assert_int_equal(events(IS_REPLACED, ""), 1);
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 1);
+}
+
+static void a_dry_run_that_is_ignored_is_the_last(void **state)
+{
+    (void)state;
+    SERVE(IGNORES_DRY_RUN);
+    assert_ends(service, 6, LIST(THREE, BY, QUICKLY, "--dry-run"));
+    assert_true(printed("ended_badly " A "\n"));
+    assert_true(printed("not_begun " B "\n"));
+    assert_int_equal(events(IS_REPLACED, ""), 1);
+}
+
+static void without_a_record_of_a_dry_run_none_is_sent(void **state)
+{
+    struct process *tool;
+    char path[300];
+
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--rule", "DescribeInstances=delay-ms:1500");
+    tool = tool_start(service, LIST(TWO, BY, QUICKLY, COUNT("2")), NULL);
+    assert_true(endpoint_journal_await(service, "\"event\":\"opened\"", 2, TOOL_LIMIT_MS));
+    snprintf(path, sizeof path,
+             "%s/replace-volume/" ENDPOINT_ACCESS_KEY_ID "." ENDPOINT_REGION "." A ".record.new",
+             endpoint_folder(service));
+    assert_int_equal(mkdir(path, 0700), 0); /* where the record is to be written */
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    assert_non_null(strstr(process_output(tool), "not_sent " A "\n"));
+    assert_non_null(strstr(process_output(tool), "not_begun " B "\n"));
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 1); /* the check of the other one */
+    assert_int_equal(events(IS_REPLACE, A), 0);
+    assert_int_equal(rmdir(path), 0);
+    process_free(tool);
+}
+
+static void a_check_whose_answer_is_lost_is_the_last(void **state)
+{
+    (void)state;
+    SERVE("--generate-status", "STOPPED", IS_LOST("1-99"));
+    assert_ends(service, 4,
+                LIST(THREE, BY, QUICKLY, COUNT("3"), "--timeout-s", "2", "--max-failures", "9"));
+    assert_true(printed("unknown " A "\n"));
+    assert_true(printed("not_begun " B "\n"));
+    assert_int_equal(events(IS_REPLACE, B), 0);
+    assert_int_equal(records(), 1);
+}
+
+/* Whether it was replaced is for a person to say, who looks; then it can be forgotten. */
+static void one_that_was_cut_short_in_its_check_is_only_looked_at(void **state)
+{
+    const char *const *command = LIST(TWO, BY, "--stop", QUICKLY, COUNT("2"));
+    struct process *tool;
+
+    (void)state;
+    SERVE(IGNORES_DRY_RUN, "--rule", "ReplaceSystemVolume#1=execute;delay-ms:60000");
+    tool = tool_start(service, command, NULL);
+    assert_true(endpoint_journal_await(service, IS_REPLACED, 1, TOOL_LIMIT_MS));
+    process_signal(tool, SIGKILL);
+    (void)process_wait(tool, TOOL_LIMIT_MS);
+    process_free(tool);
+
+    assert_ends(service, 4, command);
+    assert_true(printed("unknown " A "\n"));
+    assert_true(printed("not_begun " B "\n"));
+    assert_said("an earlier run has asked for a check (DryRun)");
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 1);
+
+    assert_ends(service, 2, LIST("--resume", ID(A)));
+    assert_said("--forget");
+    assert_ends(service, 2, LIST(ID(A), BY, "--stop", "--yes"));
+    assert_int_equal(events(IS_REPLACED, ""), 1);
+
+    assert_ends(service, 0, LIST(TWO, "--forget", COUNT("2")));
+    assert_int_equal(records(), 0);
+}
+
+/* Of a seed's replacement that is done: only that record keeps the seed from being used again. */
+static void a_check_leaves_what_is_known_of_another_replacement(void **state)
+{
+    char folder[300];
+    const char *const *seeded = LIST(ID(A), BY, "--stop", "--yes", "--token-seed", "job-1",
+                                     "--state-dir", folder);
+
+    (void)state;
+    SERVE("--generate-status", "STOPPED");
+    snprintf(folder, sizeof folder, "%s/replace-volume", endpoint_folder(service));
+    assert_ends(service, 0, seeded);
+    assert_ends(service, 1, LIST(ID(A), ID(LOCKED), BY, "--stop", QUICKLY, COUNT("2")));
+    assert_true(printed("not_begun " A "\n"));
+    assert_ends(service, 0, seeded);
+    assert_said("done before");
+    assert_int_equal(events(IS_REPLACED, A), 1);
+}
+
+static void ctrl_c_lets_a_check_finish(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--rule", "ReplaceSystemVolume#1=delay-ms:2000");
+    tool = tool_start(service, LIST(TWO, BY, QUICKLY, COUNT("2")), NULL);
+    assert_true(endpoint_journal_await(service, IS_DESCRIBE, 3, TOOL_LIMIT_MS));
+    sleep_ms(500);
+    process_signal(tool, SIGINT);
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    assert_non_null(strstr(process_output(tool), "not_begun " A "\n"));
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 1);
+    assert_int_equal(records(), 0);
+    process_free(tool);
+}
+
 /* --- asking ------------------------------------------------------------------------------------
  */
 
 static const struct spawn_setup at_terminal = {
     .terminal = 1, .errors = SPAWN_TERMINAL, .input_is_terminal = 1};
+
+static void nothing_that_could_replace_a_volume_is_sent_before_it_is_confirmed(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE(IGNORES_DRY_RUN);
+    tool = tool_start(service, LIST(THREE, BY, QUICKLY), &at_terminal);
+    assert_true(process_await_screen(tool, "Type their number to go on: ", TOOL_LIMIT_MS));
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 0);
+    process_type(tool, "no\n");
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 0);
+    assert_int_equal(events(IS_REPLACED, ""), 0);
+    process_free(tool);
+}
 
 static void on_a_terminal_their_number_is_to_be_typed(void **state)
 {
@@ -727,7 +903,8 @@ int main(void)
         TEST(they_can_be_listed_in_a_file),
         TEST(json_is_an_object_a_line),
         TEST(all_are_checked_before_the_first_is_stopped),
-        TEST(a_finding_in_one_keeps_all_from_being_stopped),
+        TEST(a_finding_in_one_keeps_all_from_being_checked),
+        TEST(a_refused_check_keeps_all_from_being_stopped),
         TEST(what_runs_is_not_stopped_without_stop),
         TEST(each_is_stopped_only_when_its_own_turn_comes),
         TEST(no_more_at_a_time_than_parallel),
@@ -753,6 +930,15 @@ int main(void)
         TEST(what_is_known_of_earlier_runs_can_be_forgotten),
         TEST(a_dry_run_checks_all_and_changes_nothing),
         TEST(the_checks_can_do_without_dry_run),
+        TEST(nothing_that_could_replace_a_volume_is_sent_before_it_is_confirmed),
+        TEST(a_service_that_ignores_dry_run_gets_one_volume_and_no_more),
+        TEST(the_same_command_again_does_not_replace_that_one_again),
+        TEST(without_a_record_of_a_dry_run_none_is_sent),
+        TEST(a_check_whose_answer_is_lost_is_the_last),
+        TEST(one_that_was_cut_short_in_its_check_is_only_looked_at),
+        TEST(a_dry_run_that_is_ignored_is_the_last),
+        TEST(a_check_leaves_what_is_known_of_another_replacement),
+        TEST(ctrl_c_lets_a_check_finish),
         TEST(on_a_terminal_their_number_is_to_be_typed),
         TEST(another_number_begins_nothing),
         TEST(an_instance_given_twice_is_an_error),
