@@ -5495,6 +5495,39 @@ static int may_resend_now(const rv_job *job)
            is_quiet(job) && is_fit_to_send(job);
 }
 
+/* A DryRun that did nothing is no sending, and what it was asked under is forgotten. */
+static void forget_dry_run(rv_job *job)
+{
+    job->facts &= ~(FACT_REPLACE_DECIDED | FACT_DRY_RUN_DECIDED);
+    job->memory.decided_utc_s = RV_TIME_UNKNOWN;
+    job->report.evidence = 0;
+    job->resend_ms = 0;
+    sent_init(&job->sent);
+}
+
+/* The job goes on as if it had not been asked; one that asks for nothing else ends. */
+static void dry_run_passed(rv_job *job)
+{
+    if (job->config.replace->dry_run != RV_TRUE) {
+        job->replacement = RV_NOT_SENT;
+        result_init(&job->report.call);
+        job->report.call.status = RV_AGAIN;
+    } else {
+        job->replacement = RV_CHECKED;
+    }
+    if (job->report.step == RV_STEP_WATCH) {
+        job_enter(job, RV_STEP_CHECK);
+    }
+}
+
+/* Asked again it was refused because the instance runs, which it did all the time. */
+static int is_dry_run_refused(const rv_job *job)
+{
+    return has_fact(job, FACT_DRY_RUN_DECIDED) && !has_fact(job, FACT_WAS_STOPPED) &&
+           job->report.instance.status == RV_INSTANCE_RUNNING && job->report.evidence == 0 &&
+           job->report.call.code == RV_CODE_INVALID_INSTANCE_STATUS;
+}
+
 /* When two looks agree, it ends if nothing more can come of it: of a request on its way, or, for
  * the caller of a job that is past its bound in a record, of asking again. */
 static void watch_unknown(rv_job *job)
@@ -5505,6 +5538,10 @@ static void watch_unknown(rv_job *job)
 
     if (job->same_looks < 2) {
         look_later(job);
+    } else if (!is_open && is_dry_run_refused(job)) {
+        job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN;
+        forget_dry_run(job);
+        dry_run_passed(job);
     } else if (is_settled(status) && (!is_open || (job->sent.is_recorded && is_past))) {
         int has_no_sign = !is_open && job->report.evidence == 0 && status == RV_INSTANCE_STOPPED;
 
@@ -5790,31 +5827,6 @@ static void replacement_unknown(rv_job *job)
         job_enter(job, RV_STEP_WATCH);
     }
     look_later(job);
-}
-
-/* A DryRun that did nothing is no sending, and what it was asked under is forgotten. */
-static void forget_dry_run(rv_job *job)
-{
-    job->facts &= ~(FACT_REPLACE_DECIDED | FACT_DRY_RUN_DECIDED);
-    job->memory.decided_utc_s = RV_TIME_UNKNOWN;
-    job->report.evidence = 0;
-    job->resend_ms = 0;
-    sent_init(&job->sent);
-}
-
-/* The job goes on as if it had not been asked; one that asks for nothing else ends. */
-static void dry_run_passed(rv_job *job)
-{
-    if (job->config.replace->dry_run != RV_TRUE) {
-        job->replacement = RV_NOT_SENT;
-        result_init(&job->report.call);
-        job->report.call.status = RV_AGAIN;
-    } else {
-        job->replacement = RV_CHECKED;
-    }
-    if (job->report.step == RV_STEP_WATCH) {
-        job_enter(job, RV_STEP_CHECK);
-    }
 }
 
 static void answer_dry_run(rv_job *job, int key_is_new)

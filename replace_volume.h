@@ -1027,11 +1027,12 @@ typedef struct rv_job_config {
     uint8_t observed;            /* 1: the waits are fed by rv_job_observe; see there */
     uint32_t force_stop_after_s; /* 0: never; ForceStop if it is not STOPPED by then */
 
-    /* Makes the record durable: asked before each step with an effect, after acceptance and when
-     * proof is seen. RV_OK: it is stored. RV_AGAIN with need filled: asked again, the same bytes
-     * (after a cancel, or when time is up, another record may come instead). Else the step is not
-     * taken (RV_ERR_STORE), except that after acceptance the job goes on, and that it starts again
-     * what it has stopped. May be NULL: a crash then leaves nothing to resume from. */
+    /* Makes the record durable: asked before each step with an effect (a DryRun is one where the
+     * service does not know it), after acceptance and when proof is seen. RV_OK: it is stored.
+     * RV_AGAIN with need filled: asked again, the same bytes (after a cancel, or when time is up,
+     * another record may come instead). Else the step is not taken (RV_ERR_STORE), except that
+     * after acceptance the job goes on, and that it starts again what it has stopped. May be NULL:
+     * a crash then leaves nothing to resume from. */
     int (*store)(void *ctx, const uint8_t *record, size_t len, rv_need *need);
 
     /* Told of each step, each look, each wait, each repetition within a call. RV_OK, or anything

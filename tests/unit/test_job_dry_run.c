@@ -83,6 +83,18 @@ static void a_refusal_of_the_second_asking_says_nothing_about_the_first(void **s
     assert_int_equal(cloud->asked[REPLACE], 0);
 }
 
+/* Until the first can no longer begin: it would find the instance stopped by then. */
+static void refused_at_the_second_asking_since_it_runs_the_job_goes_on_when_it_is_safe(void **state)
+{
+    struct cloud *cloud = with_dry_run(state, "RUNNING");
+    const struct cloud_request *stop;
+
+    ANSWERS(cloud, DRY_RUN, SWALLOWED, NO(409, "InvalidInstanceStatus"));
+    cloud_expect_run(cloud, RV_OK, RV_JOB_DONE, "dry-run:A dry-run:A stop:B dry-run:C replace:D");
+    stop = cloud_asked(cloud, STOP, 1);
+    assert_true(stop->at_ms >= cloud_asked(cloud, DRY_RUN, 2)->at_ms + 960000);
+}
+
 static void cancelled_while_its_answer_is_awaited_the_outcome_is_unknown(void **state)
 {
     struct cloud *cloud = with_dry_run(state, "STOPPED");
@@ -271,6 +283,7 @@ int main(void)
     TEST(suite, one_that_was_executed_after_the_stop_is_seen);
     TEST(suite, one_that_may_have_been_executed_without_a_trace_ends_unknown);
     TEST(suite, a_refusal_of_the_second_asking_says_nothing_about_the_first);
+    TEST(suite, refused_at_the_second_asking_since_it_runs_the_job_goes_on_when_it_is_safe);
     TEST(suite, cancelled_while_its_answer_is_awaited_the_outcome_is_unknown);
     TEST(suite, throttled_in_the_check_it_is_asked_until_it_passes);
     TEST(suite, it_is_not_asked_where_its_record_cannot_be_stored);
