@@ -58,8 +58,8 @@ static int throttle_the_stop(struct machine *machine, const rv_progress *progres
 
 static int throttle_the_replacement(struct machine *machine, const rv_progress *progress)
 {
-    return for_a_while(machine, progress, RV_STEP_REPLACE, "rule *=error:FlowLimitExceeded",
-                       "no-rules", 60000);
+    return for_a_while(machine, progress, RV_STEP_REPLACE,
+                       "rule ReplaceSystemVolume=error:FlowLimitExceeded", "no-rules", 60000);
 }
 
 static int throttle_the_watch(struct machine *machine, const rv_progress *progress)
@@ -253,6 +253,20 @@ int main(void)
                      .replacements = 1,
                      .starts = -1,
                      .because = "that was the replacement; a second one would be one too many"}),
+
+        BOTH_IMAGES("DryRun is ignored when the job asks it first, and all answers to it are lost",
+                    {.options = {"--dry-run-ignored", REPLACE_RULE("#1-99=execute;drop")},
+                     .prepare = ask_dry_run_first,
+                     .outcome = RV_JOB_ENDED_BADLY,
+                     .status = RV_ERR_DRY_RUN_IGNORED,
+                     .replacements = 1,
+                     .starts = -1,
+                     .because = "the looks prove it, and nothing is sent under another token"}),
+        BOTH_IMAGES("the answer to DryRun is lost",
+                    {.options = {REPLACE_RULE("#1=execute;drop")},
+                     .prepare = ask_dry_run_first,
+                     DONE,
+                     .because = "the same token is asked again, and passes"}),
 
         /* throttling */
         BOTH_IMAGES("throttled for a minute at the stop",
