@@ -36,7 +36,7 @@ static struct machine {
     rv_job job;
     rv_replace_system_volume what;
     rv_instance seen;
-    int is_asked, is_seen; /* in the present look */
+    int is_seen; /* in the present answer */
 } machines[MACHINES_MAX];
 static int count;
 
@@ -81,59 +81,76 @@ static void throttled(void *ctx, uint32_t wait_ms)
 static struct line look;
 static rv_call look_call;
 static rv_instance_reader look_reader;
-static uint64_t looked_at_ms;
+static struct machine *asked[MACHINES_MAX]; /* in the present request */
+static int asked_count, asked_most = MACHINES_MAX;
+static int next; /* the first that the present look has not asked for yet; count: it is over */
+static uint64_t asked_at_ms, look_began_ms;
 
 /* Called while the answer still comes in. It counts once all of it was good, so it is kept. */
 static void look_found(void *ctx, const rv_instance *instance)
 {
     (void)ctx;
-    for (int i = 0; i < count; i++) {
-        if (strcmp(machines[i].what.instance_id, instance->instance_id) == 0) {
-            machines[i].seen = *instance, machines[i].is_seen = 1;
+    for (int i = 0; i < asked_count; i++) {
+        if (strcmp(asked[i]->what.instance_id, instance->instance_id) == 0) {
+            asked[i]->seen = *instance, asked[i]->is_seen = 1;
         }
     }
 }
 
-static void look_begin(void)
+static void look_ask(void)
 {
-    static rv_name_value ids[MACHINES_MAX];
+    static rv_name_value parameters[1 + MACHINES_MAX] = {{"MaxResults", "100"}}; /* default: 10 */
     static char names[MACHINES_MAX][24];
     rv_request request = {.service = "ecs", .action = "DescribeInstances", .version = "2020-04-01"};
 
-    looked_at_ms = now_ms();
-    for (int i = 0; i < count; i++) {
-        machines[i].is_seen = 0;
-        machines[i].is_asked = rv_job_is_watching(&machines[i].job);
-        if (machines[i].is_asked) {
-            size_t n = request.parameter_count++;
-            snprintf(names[n], sizeof names[n], "InstanceIds.%d", (int)n + 1);
-            ids[n] = (rv_name_value){names[n], machines[i].what.instance_id};
-            rv_client_close(&machines[i].line.client); /* it waits: TLS gives its memory back */
+    asked_at_ms = now_ms();
+    for (asked_count = 0; next < count && asked_count < asked_most; next++) {
+        struct machine *machine = &machines[next];
+        if (rv_job_is_watching(&machine->job)) {
+            char *name = names[asked_count];
+            snprintf(name, sizeof names[0], "InstanceIds.%d", asked_count + 1);
+            parameters[1 + asked_count] = (rv_name_value){name, machine->what.instance_id};
+            asked[asked_count++] = machine, machine->is_seen = 0;
+            rv_client_close(&machine->line.client); /* it waits: TLS gives its memory back */
         }
     }
     look_reader = (rv_instance_reader){.call = &look_call, .found = look_found};
-    request.parameters = ids, request.repeat = RV_REPEAT_SAFE;
-    request.wanted = RV_INSTANCE_WANTED;
+    request.parameters = parameters, request.parameter_count = 1 + (size_t)asked_count;
+    request.repeat = RV_REPEAT_SAFE, request.wanted = RV_INSTANCE_WANTED;
     request.on_object = rv_instance_read, request.on_object_ctx = &look_reader;
     look.need = (rv_need){RV_NOW, RV_NEVER};
-    look.is_busy = request.parameter_count > 0 &&
-                   rv_call_start(&look_call, &look.client, &request) == RV_OK;
+    look.is_busy = asked_count > 0 && rv_call_start(&look_call, &look.client, &request) == RV_OK;
+}
+
+static void look_answered(int status)
+{
+    int is_missing = rv_call_result(&look_call)->code == RV_CODE_INSTANCE_NOT_FOUND;
+
+    look.is_busy = 0;
+    if (is_missing && asked_count > 1) { /* said of all because of one: ask by halves for which */
+        next = (int)(asked[0] - machines);
+        asked_most = asked_count / 2;
+        return;
+    }
+    for (int i = 0; (status == RV_OK || is_missing) && i < asked_count; i++) {
+        rv_job_observe(&asked[i]->job, asked[i]->is_seen ? &asked[i]->seen : NULL, asked_at_ms);
+        asked[i]->line.need.events = RV_NOW;
+    }
+    asked_most = MACHINES_MAX;
 }
 
 static void look_step(void)
 {
     int status = is_due(&look) ? rv_call_step(&look_call, &look.need) : RV_AGAIN;
 
-    look.is_busy = look.is_busy && status == RV_AGAIN;
-    for (int i = 0; status == RV_OK && i < count; i++) {
-        struct machine *machine = &machines[i];
-        if (machine->is_asked) { /* NULL: it was not in the answer */
-            rv_job_observe(&machine->job, machine->is_seen ? &machine->seen : NULL, looked_at_ms);
-            machine->line.need.events = RV_NOW;
-        }
+    if (status != RV_AGAIN) {
+        look_answered(status);
     }
-    if (!look.is_busy && now_ms() >= looked_at_ms + LOOK_EACH_MS) {
-        look_begin();
+    if (!look.is_busy && next == count && now_ms() >= look_began_ms + LOOK_EACH_MS) {
+        look_began_ms = now_ms(), next = 0;
+    }
+    if (!look.is_busy && next < count) {
+        look_ask();
     }
 }
 

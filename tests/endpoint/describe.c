@@ -305,7 +305,9 @@ static bool check_instances_exist(const struct service *service, const struct ca
     if (!read_page(call, "InstanceIds", &page, refusal))
         return false;
     for (i = 0; i < page.id_count; i++) {
-        if (cloud_find_instance(service->cloud, page.ids[i]) == NULL)
+        const struct instance *instance = cloud_find_instance(service->cloud, page.ids[i]);
+
+        if (instance == NULL || instance->is_hidden)
             return refuse(refusal, "InvalidInstance.NotFound", "see --missing-instances");
     }
     return true;
