@@ -31,8 +31,6 @@ struct fleet_member {
     int is_not_begun; /* and is said so at the end */
     struct record_file record;
     int has_record;        /* its place is open, and locked */
-    int was_being_checked; /* an earlier run was cut short in its check by DryRun, or has had no
-                              answer to that */
     struct record *before; /* what was known of a job that is over; or NULL. From malloc */
 };
 
@@ -55,7 +53,6 @@ struct fleet_slot {
     rv_replace_system_volume replace;
     rv_job job;
     int has_image_check; /* this one looks at image and key pair for all */
-    int is_said;         /* that its DryRun was taken for the request */
     rv_step step;        /* that was said last */
     uint64_t began_ms;
     uint64_t ticket;       /* of fleet_rate */
@@ -110,18 +107,14 @@ int fleet_records_open(struct fleet *fleet);
  * FLEET_BEGUN or FLEET_DONE. */
 int fleet_records_find(struct fleet *fleet);
 
-/* Before a check by DryRun: from now on another run finds that it was begun. RV_OK or RV_ERR_STORE.
- */
-int fleet_records_begin_check(struct fleet *fleet, struct fleet_member *member,
-                              struct report *trouble);
-/* The check has shown that nothing was changed: what was known before is known again. */
-void fleet_records_end_check(struct fleet *fleet, struct fleet_member *member);
-
 /* As rv_job_config.store wants it. */
 int fleet_records_store(struct fleet *fleet, struct fleet_member *member, const uint8_t *job,
                         size_t len, struct report *trouble);
 /* The library's record of a member that was begun, in fleet->record. 0, or an exit status. */
 int fleet_records_load(struct fleet *fleet, struct fleet_member *member, struct report *report);
+
+/* Its check has changed nothing: what was known before is known again. */
+void fleet_records_end_check(struct fleet_member *member);
 
 /* Its job has ended like this: what is over is not kept, but that one is done is known until all
  * are. */
@@ -144,6 +137,8 @@ void fleet_slot_begin(struct fleet_slot *slot, struct fleet_member *member);
 void fleet_slot_step(struct fleet_slot *slot);
 /* As rv_job_cancel. */
 void fleet_slot_cancel(struct fleet_slot *slot);
+/* Is there a check whose answer was lost, and is not known yet? */
+int fleet_slots_are_in_doubt(const struct fleet *fleet);
 
 /* --- fleet_loop.c ------------------------------------------------------------------------------
  */

@@ -42,7 +42,7 @@ static size_t next_check(const struct fleet_plan *plan, const uint8_t *states, s
     size_t canaries = canaries_of(plan, count);
     size_t canary = first(states, canaries, FLEET_SEEN);
 
-    if (plan->has_no_permission || plan->is_halted) {
+    if (plan->has_no_permission || plan->is_halted || plan->is_in_doubt) {
         return FLEET_NONE;
     }
     if (canary != FLEET_NONE || fleet_plan_count(states, canaries, FLEET_CHECKING) > 0) {
@@ -53,7 +53,7 @@ static size_t next_check(const struct fleet_plan *plan, const uint8_t *states, s
 
 int fleet_plan_may_begin_new(const struct fleet_plan *plan, const uint8_t *states, size_t count)
 {
-    return !plan->has_no_permission && !plan->is_halted &&
+    return !plan->has_no_permission && !plan->is_halted && !plan->is_in_doubt &&
            fleet_plan_count(states, count, FLEET_FAILED) < plan->max_failures &&
            fleet_plan_count(states, count, FLEET_UNCHECKED) == 0;
 }

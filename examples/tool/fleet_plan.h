@@ -35,6 +35,7 @@ struct fleet_plan {
     int is_only_finishing; /* nothing but what an earlier run has begun */
     int has_no_permission; /* somebody was refused for lack of permission: no new one begins */
     int is_interrupted;    /* no new one begins, checks and unfinished ones included */
+    int is_in_doubt;       /* likewise, until a check whose answer was lost is known */
     int is_halted;         /* no new one begins, checks included, whatever max_failures says */
 };
 

@@ -68,8 +68,7 @@ static int keep_before(struct fleet *fleet, struct fleet_member *member)
     return 0;
 }
 
-/* What is in the record, and what follows from it. One without the library's part was written
- * before a check. */
+/* What is in the record, and what follows from it. */
 static int set_state(struct fleet *fleet, struct fleet_member *member, uint8_t *state)
 {
     int is_done = strcmp(fleet->record.outcome, RECORD_OUTCOME_DONE) == 0;
@@ -83,8 +82,7 @@ static int set_state(struct fleet *fleet, struct fleet_member *member, uint8_t *
     } else if (fleet->record.outcome[0] != '\0') {
         return keep_before(fleet, member);
     } else if (argument == NULL) {
-        member->was_being_checked = fleet->record.job_len == 0;
-        *state = member->was_being_checked ? FLEET_UNCHECKED : FLEET_BEGUN;
+        *state = FLEET_BEGUN;
     } else {
         return other_wish(fleet, member, argument);
     }
@@ -201,12 +199,6 @@ int fleet_records_store(struct fleet *fleet, struct fleet_member *member, const 
     return write_one(fleet, member, "", job, len, trouble) == 0 ? RV_OK : RV_ERR_STORE;
 }
 
-int fleet_records_begin_check(struct fleet *fleet, struct fleet_member *member,
-                              struct report *trouble)
-{
-    return member->has_record ? fleet_records_store(fleet, member, NULL, 0, trouble) : RV_OK;
-}
-
 static void warn(const struct report *trouble)
 {
     (void)console_say(CONSOLE_WARNING, "%s %s", trouble->message, trouble->advice);
@@ -235,9 +227,8 @@ static void put_back_one(struct fleet_member *member)
     }
 }
 
-void fleet_records_end_check(struct fleet *fleet, struct fleet_member *member)
+void fleet_records_end_check(struct fleet_member *member)
 {
-    (void)fleet;
     if (member->has_record) {
         put_back_one(member);
     }

@@ -223,7 +223,7 @@ static void print_rest(struct fleet *fleet)
         }
         if (fleet->states[i] == FLEET_DONE) {
             print_untouched(fleet, member, "done", EXIT_DONE, "done by an earlier run");
-        } else if (fleet->states[i] == FLEET_BEGUN || member->was_being_checked) {
+        } else if (fleet->states[i] == FLEET_BEGUN) {
             print_untouched(fleet, member, "unknown", EXIT_UNKNOWN,
                             "begun by an earlier run, and not gone on with");
         } else {

@@ -48,17 +48,16 @@ static int on_store(void *ctx, const uint8_t *record, size_t len, rv_need *need)
     return fleet_records_store(slot->fleet, slot->member, record, len, &slot->trouble);
 }
 
-/* A look ends where the first thing would be done. */
+/* A look or a check ends where the first thing would be done. */
 static int on_progress(void *ctx, const rv_progress *progress)
 {
     struct fleet_slot *slot = ctx;
+    int is_over = progress->step == RV_STEP_STOP || progress->step == RV_STEP_REPLACE;
 
-    if (slot->work == FLEET_LOOK) {
-        return progress->step == RV_STEP_CHECK ? RV_OK : RV_ERR_CANCELLED;
+    if (slot->work == FLEET_LOOK || slot->work == FLEET_CHECK) {
+        return is_over ? RV_ERR_CANCELLED : RV_OK;
     }
-    if (slot->work != FLEET_CHECK || progress->step != RV_STEP_CHECK) {
-        fleet_say_step(slot, progress);
-    }
+    fleet_say_step(slot, progress);
     return RV_OK;
 }
 
@@ -145,30 +144,17 @@ static int begin_look(struct fleet_slot *slot)
     slot->config.store = NULL;
     slot->config.may_stop = 1;
     slot->config.check_dry_run = 0;
-    if (slot->member->was_being_checked) {
-        slot->config.check_image = 0;
-        slot->config.check_key_pair = 0;
-    } else {
-        set_up_image_check(slot, 0);
-    }
+    set_up_image_check(slot, 0);
     return rv_job_start(&slot->job, &slot->client, &slot->config);
 }
 
-/* The request itself, with DryRun. What another run has to know, should this one be cut short in
- * it, is written down before; one that cannot be written ends it before anything is sent. */
+/* The job as far as its DryRun, which is in its record before it is sent; for --dry-run the job is
+ * no more than that. */
 static int begin_check(struct fleet_slot *slot)
 {
-    int status;
-
-    slot->replace.dry_run = RV_TRUE;
     slot->config.may_stop = 1;
     set_up_image_check(slot, 0);
-    status = rv_job_start(&slot->job, &slot->client, &slot->config);
-    if (status == RV_OK &&
-        fleet_records_begin_check(slot->fleet, slot->member, &slot->trouble) != RV_OK) {
-        rv_job_cancel(&slot->job);
-    }
-    return status;
+    return rv_job_start(&slot->job, &slot->client, &slot->config);
 }
 
 /* What was checked is not checked again, but for what could not be while it ran. */
@@ -195,6 +181,14 @@ static int begin_resumed(struct fleet_slot *slot)
                          fleet->record.job_len);
 }
 
+/* One that an earlier run has left in its check has the rest before it, like all others. */
+static int is_in_check(const struct fleet_slot *slot)
+{
+    const rv_job_report *job = rv_job_report_of(&slot->job);
+
+    return job->status == RV_AGAIN && job->is_dry_run && !job->stopped_by_job;
+}
+
 /* A job that cannot begin is finished, and its first step says why. */
 void fleet_slot_begin(struct fleet_slot *slot, struct fleet_member *member)
 {
@@ -206,7 +200,6 @@ void fleet_slot_begin(struct fleet_slot *slot, struct fleet_member *member)
     slot->need.wake_at_ms = RV_NEVER;
     slot->step = RV_STEP_CHECK;
     slot->has_image_check = 0;
-    slot->is_said = 0;
     report_init(&slot->trouble);
     set_up(slot);
     switch (*state_of(slot)) {
@@ -228,6 +221,11 @@ void fleet_slot_begin(struct fleet_slot *slot, struct fleet_member *member)
         slot->work = FLEET_REPLACE;
         status = begin_replacement(slot);
         break;
+    }
+    if (slot->work == FLEET_RESUME && is_in_check(slot)) {
+        slot->work = FLEET_CHECK;
+        *state_of(slot) = FLEET_CHECKING;
+        return;
     }
     *state_of(slot) = FLEET_RUNNING;
     if (status == RV_OK) {
@@ -267,11 +265,18 @@ static void fail(struct fleet_slot *slot)
     fleet_say_result(slot->fleet, slot->member);
 }
 
-/* Cancelled before anything was sent for it. */
+/* By the user, and nothing was changed. */
 static int is_interrupted(const struct fleet_slot *slot, const rv_job_report *job)
 {
     return slot->fleet->plan.is_interrupted && job->status == RV_ERR_CANCELLED &&
-           job->outcome == RV_JOB_NOT_SENT && slot->trouble.exit_status == 0;
+           job->outcome == RV_JOB_NOT_SENT;
+}
+
+/* It has come to where the first thing would be done. */
+static int has_passed(const rv_job_report *job)
+{
+    return job->status == RV_ERR_CANCELLED && job->outcome == RV_JOB_NOT_SENT &&
+           (job->step == RV_STEP_STOP || job->step == RV_STEP_REPLACE);
 }
 
 /* Checked, but it runs, and nobody has said that it may be stopped. */
@@ -284,38 +289,15 @@ static void explain_that_it_runs(struct fleet_slot *slot, const rv_job_report *j
     explain(slot, &copy);
 }
 
-/* What the check of an earlier run came to is not known, and looks alone cannot tell: nothing is
- * sent that might replace the volume once more. */
-static void end_look_after_check(struct fleet_slot *slot, const rv_job_report *job)
-{
-    rv_job_report copy = *job;
-    struct report *report = &slot->fleet->tool->report;
-
-    copy.outcome = RV_JOB_UNKNOWN;
-    explain(slot, &copy);
-    report->advice[0] = '\0';
-    (void)report_fault(
-        report, EXIT_UNKNOWN,
-        "an earlier run has asked for a check (DryRun) and does not know the answer: "
-        "a service that does not heed DryRun may have replaced the volume");
-    report_advise(report,
-                  "Nothing was sent now. Look what has become of it: the account's audit log, when "
-                  "the system volume was created (DescribeVolumes), the system's host key. Once it "
-                  "is certain that it was not replaced, --forget removes its record.");
-    fail(slot);
-}
-
 static void end_look(struct fleet_slot *slot, const rv_job_report *job)
 {
     const struct options *options = &slot->fleet->tool->options;
-    int is_good = job->status == RV_ERR_CANCELLED && job->step != RV_STEP_CHECK;
+    int is_good = has_passed(job);
 
     slot->member->instance = job->instance;
     note_image_check(slot, is_good);
     if (is_interrupted(slot, job) && !is_good) {
         *state_of(slot) = FLEET_UNCHECKED;
-    } else if (slot->member->was_being_checked) {
-        end_look_after_check(slot, job);
     } else if (!is_good) {
         explain(slot, job);
         fail(slot);
@@ -328,53 +310,34 @@ static void end_look(struct fleet_slot *slot, const rv_job_report *job)
     }
 }
 
-/* No record, no check: nothing was sent. */
-static void explain_no_record(struct fleet_slot *slot, const rv_job_report *job)
-{
-    rv_job_report copy = *job;
-
-    copy.status = RV_ERR_STORE;
-    copy.outcome = RV_JOB_NOT_SENT;
-    explain(slot, &copy);
-}
-
-static void end_passed_check(struct fleet_slot *slot, const rv_job_report *job)
-{
-    slot->member->is_dry_run_checked = (job->not_checked & RV_NOT_CHECKED_DRY_RUN) == 0;
-    if (!slot->fleet->tool->options.dry_run) {
-        *state_of(slot) = FLEET_READY;
-        return;
-    }
-    explain(slot, job);
-    *state_of(slot) = FLEET_DONE;
-    fleet_say_result(slot->fleet, slot->member);
-}
-
 static void halt(struct fleet *fleet)
 {
     fleet->is_dry_run_heeded = 0;
     fleet->plan.is_halted = 1;
 }
 
-/* The record of one that may have been executed stays as it is. */
+/* The record of one that may have been executed stays. */
 static void end_check(struct fleet_slot *slot, const rv_job_report *job)
 {
-    int may_be_executed = job->outcome == RV_JOB_UNKNOWN || job->outcome == RV_JOB_ENDED_BADLY;
+    struct fleet *fleet = slot->fleet;
+    int is_checked = job->outcome == RV_JOB_CHECKED; /* of --dry-run */
 
     slot->member->instance = job->instance;
-    note_image_check(slot, job->outcome == RV_JOB_CHECKED);
-    if (may_be_executed) {
-        halt(slot->fleet);
+    note_image_check(slot, is_checked || has_passed(job));
+    if (job->outcome == RV_JOB_UNKNOWN || job->outcome == RV_JOB_ENDED_BADLY) {
+        halt(fleet);
     } else {
-        fleet_records_end_check(slot->fleet, slot->member);
+        fleet_records_end_check(slot->member);
     }
-    if (job->outcome == RV_JOB_CHECKED) {
-        end_passed_check(slot, job);
+    if (has_passed(job)) {
+        slot->member->is_dry_run_checked = (job->not_checked & RV_NOT_CHECKED_DRY_RUN) == 0;
+        *state_of(slot) = FLEET_READY;
     } else if (is_interrupted(slot, job)) {
         *state_of(slot) = FLEET_SEEN;
-    } else if (slot->trouble.exit_status != 0 && !may_be_executed) {
-        explain_no_record(slot, job);
-        fail(slot);
+    } else if (is_checked) {
+        explain(slot, job);
+        *state_of(slot) = FLEET_DONE;
+        fleet_say_result(fleet, slot->member);
     } else {
         explain(slot, job);
         fail(slot);
@@ -386,6 +349,10 @@ static void end_replacement(struct fleet_slot *slot, const rv_job_report *job)
     struct fleet *fleet = slot->fleet;
 
     note_image_check(slot, job->step != RV_STEP_CHECK);
+    if (job->status == RV_ERR_DRY_RUN_IGNORED ||
+        (job->outcome == RV_JOB_UNKNOWN && job->is_dry_run)) {
+        halt(fleet);
+    }
     fleet_records_settle(fleet, slot->member, job->outcome);
     explain(slot, job);
     *state_of(slot) = job->outcome == RV_JOB_DONE ? FLEET_DONE : FLEET_FAILED;
@@ -395,19 +362,41 @@ static void end_replacement(struct fleet_slot *slot, const rv_job_report *job)
 /* Said as soon as it is known, not when it is over: the next check may be the next disk. */
 static void heed_ignored_dry_run(struct fleet_slot *slot, const rv_job_report *job)
 {
-    if (slot->work == FLEET_CHECK && job->accepted && !slot->is_said) {
-        slot->is_said = 1;
+    if (job->accepted) {
         halt(slot->fleet);
         fleet_say_ignored_dry_run(slot);
     }
 }
 
+/* While the answer to a check is lost, no other is sent. */
+static int is_in_doubt(const struct fleet_slot *slot)
+{
+    const rv_job_report *job = rv_job_report_of(&slot->job);
+
+    return slot->member != NULL && job->is_dry_run && job->step == RV_STEP_WATCH;
+}
+
+int fleet_slots_are_in_doubt(const struct fleet *fleet)
+{
+    size_t i;
+
+    for (i = 0; i < fleet->slot_count; i++) {
+        if (is_in_doubt(&fleet->slots[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 void fleet_slot_step(struct fleet_slot *slot)
 {
     const rv_job_report *job = rv_job_report_of(&slot->job);
+    int was_dry_run = job->is_dry_run && !job->accepted;
     int status = rv_job_step(&slot->job, &slot->need);
 
-    heed_ignored_dry_run(slot, job);
+    if (was_dry_run) {
+        heed_ignored_dry_run(slot, job);
+    }
     if (status == RV_AGAIN) {
         return;
     }

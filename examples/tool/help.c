@@ -87,7 +87,7 @@ static const char *const help[] = {
     "  --burst N                  so many at once after a pause, 1 to 1000; default: 10\n"
     "All are looked at before it is confirmed, all are checked (DryRun) before the first is stopped,\n"
     "and each is stopped when its turn comes. A check that the service takes for the request itself, or\n"
-    "whose answer is lost, is the last one, and another run does not send it again. After too\n"
+    "whose answer stays unknown, is the last one. After too\n"
     "many failures, a failed canary, a refusal for lack of permission or Ctrl-C no new one is begun,\n"
     "and those begun are finished; a second Ctrl-C cancels them. The same command again skips what is\n"
     "done, goes on with what is not known to be over, and begins the rest. The exit status is the\n"

@@ -303,29 +303,12 @@ static int nothing_there(const struct job_record *record, struct tool *tool)
                         record->folder.path);
 }
 
-/* A run for several was cut short in its check, before there was anything to go on with. */
-static int only_checked(const struct job_record *record, struct tool *tool)
-{
-    report_advise(&tool->report,
-                  "Look what has become of it: the account's audit log, when the system volume was "
-                  "created. Once it is certain that it was not replaced, --forget removes the "
-                  "record.");
-    return report_fault(&tool->report, EXIT_USAGE,
-                        "a check of %s (DryRun) was begun, and its answer is not known (%s): a "
-                        "service that does not heed DryRun may have replaced the volume. There is "
-                        "nothing to go on with, and nothing was sent now",
-                        record->found.instance_id, record->file.path);
-}
-
 static int read_found(struct job_record *record, struct tool *tool)
 {
     switch (record_file_read(&record->file, NULL, &record->found, &tool->report)) {
     case RECORD_GOOD:
         memcpy(&record->kept, &record->found, sizeof record->kept);
-        if (record->found.outcome[0] != '\0') {
-            return nothing_there(record, tool);
-        }
-        return record->found.job_len > 0 || tool->options.forget ? 0 : only_checked(record, tool);
+        return record->found.outcome[0] == '\0' ? 0 : nothing_there(record, tool);
     case RECORD_NONE:
         return nothing_there(record, tool);
     default:

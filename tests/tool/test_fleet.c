@@ -472,6 +472,16 @@ static void ctrl_c_during_the_checks_ends_them(void **state)
 /* --- the same command again --------------------------------------------------------------------
  */
 
+static void await_records(int count)
+{
+    int tries;
+
+    for (tries = 0; tries < TOOL_LIMIT_MS / 10 && records() != count; tries++) {
+        sleep_ms(10);
+    }
+    assert_int_equal(records(), count);
+}
+
 static void the_same_command_again_resumes_what_is_unfinished(void **state)
 {
     const char *const *command = LIST(THREE, WITH, QUICKLY, COUNT("3"), "--canary", "0");
@@ -616,7 +626,6 @@ static void the_checks_can_do_without_dry_run(void **state)
  */
 
 #define IGNORES_DRY_RUN "--generate-status", "STOPPED", "--dry-run-ignored"
-#define IS_LOST(n)      "--rule", "ReplaceSystemVolume#" n "=drop"
 
 /* It tells the canary's check as soon as it is taken, before the rest is checked. */
 static void a_service_that_ignores_dry_run_gets_one_volume_and_no_more(void **state)
@@ -678,20 +687,37 @@ static void without_a_record_of_a_dry_run_none_is_sent(void **state)
     process_free(tool);
 }
 
-static void a_check_whose_answer_is_lost_is_the_last(void **state)
+/* While it is looked whether the one was replaced, no other is checked; then all goes on. */
+static void while_the_answer_to_a_check_is_lost_no_other_is_sent(void **state)
+{
+    long lost_ms;
+    long again_ms;
+
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--rule", "ReplaceSystemVolume#1=drop");
+    assert_ends(service, 0,
+                LIST(THREE, BY, QUICKLY, COUNT("3"), "--canary", "0", "--parallel", "1"));
+    lost_ms = journal_line(IS_DRY_RUN, A, 1, NULL);
+    again_ms = journal_line(IS_DRY_RUN, A, 2, NULL);
+    assert_true(lost_ms < again_ms);
+    assert_true(again_ms < place(IS_DRY_RUN, B));
+    assert_int_equal(events(IS_REPLACED, ""), 3);
+}
+
+static void a_check_whose_answer_stays_lost_is_the_last(void **state)
 {
     (void)state;
-    SERVE("--generate-status", "STOPPED", IS_LOST("1-99"));
+    SERVE("--generate-status", "STOPPED", "--rule", "ReplaceSystemVolume#1-99=drop");
     assert_ends(service, 4,
-                LIST(THREE, BY, QUICKLY, COUNT("3"), "--timeout-s", "2", "--max-failures", "9"));
+                LIST(THREE, BY, QUICKLY, COUNT("3"), "--wait-s", "5", "--max-failures", "9"));
     assert_true(printed("unknown " A "\n"));
     assert_true(printed("not_begun " B "\n"));
     assert_int_equal(events(IS_REPLACE, B), 0);
     assert_int_equal(records(), 1);
 }
 
-/* Whether it was replaced is for a person to say, who looks; then it can be forgotten. */
-static void one_that_was_cut_short_in_its_check_is_only_looked_at(void **state)
+/* The next run looks, and sees what has become of it. */
+static void one_that_was_cut_short_in_an_ignored_check_is_not_replaced_again(void **state)
 {
     const char *const *command = LIST(TWO, BY, "--stop", QUICKLY, COUNT("2"));
     struct process *tool;
@@ -703,19 +729,37 @@ static void one_that_was_cut_short_in_its_check_is_only_looked_at(void **state)
     process_signal(tool, SIGKILL);
     (void)process_wait(tool, TOOL_LIMIT_MS);
     process_free(tool);
+    assert_int_equal(records(), 1);
 
-    assert_ends(service, 4, command);
-    assert_true(printed("unknown " A "\n"));
-    assert_true(printed("not_begun " B "\n"));
-    assert_said("an earlier run has asked for a check (DryRun)");
-    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 1);
-
-    assert_ends(service, 2, LIST("--resume", ID(A)));
-    assert_said("--forget");
     assert_ends(service, 2, LIST(ID(A), BY, "--stop", "--yes"));
+    assert_ends(service, 6, command);
+    assert_true(printed("ended_badly " A "\n"));
+    assert_true(printed("not_begun " B "\n"));
+    assert_ends(service, 6, LIST("--resume", ID(A)));
     assert_int_equal(events(IS_REPLACED, ""), 1);
+    assert_int_equal(events(IS_REPLACED, B), 0);
+}
 
-    assert_ends(service, 0, LIST(TWO, "--forget", COUNT("2")));
+/* It is no more begun than the others: the canary comes before it. */
+static void one_that_was_cut_short_in_its_check_has_the_canary_before_it(void **state)
+{
+    const char *const *command = LIST(THREE, BY, "--stop", QUICKLY, COUNT("3"));
+    struct process *tool;
+
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--rule",
+          "ReplaceSystemVolume#2-3=delay-ms:60000"); /* the checks after the canary's */
+    tool = tool_start(service, command, NULL);
+    assert_true(endpoint_journal_await(service, IS_DESCRIBE, 6, TOOL_LIMIT_MS));
+    await_records(2);
+    process_signal(tool, SIGKILL);
+    (void)process_wait(tool, TOOL_LIMIT_MS);
+    process_free(tool);
+
+    assert_ends(service, 0, command);
+    assert_true(place(IS_RUNNING, A) < place(IS_REPLACED, B));
+    assert_true(place(IS_RUNNING, A) < place(IS_REPLACED, C));
+    assert_int_equal(events(IS_REPLACED, ""), 3);
     assert_int_equal(records(), 0);
 }
 
@@ -934,8 +978,10 @@ int main(void)
         TEST(a_service_that_ignores_dry_run_gets_one_volume_and_no_more),
         TEST(the_same_command_again_does_not_replace_that_one_again),
         TEST(without_a_record_of_a_dry_run_none_is_sent),
-        TEST(a_check_whose_answer_is_lost_is_the_last),
-        TEST(one_that_was_cut_short_in_its_check_is_only_looked_at),
+        TEST(while_the_answer_to_a_check_is_lost_no_other_is_sent),
+        TEST(a_check_whose_answer_stays_lost_is_the_last),
+        TEST(one_that_was_cut_short_in_an_ignored_check_is_not_replaced_again),
+        TEST(one_that_was_cut_short_in_its_check_has_the_canary_before_it),
         TEST(a_dry_run_that_is_ignored_is_the_last),
         TEST(a_check_leaves_what_is_known_of_another_replacement),
         TEST(ctrl_c_lets_a_check_finish),
