@@ -202,10 +202,10 @@ skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
 # What needs rv_job; the tool does, and so do the programs that run it.
 skip.no-job   := unit/test_job% unit/test_fleet% $(end_to_end)
 
-checks.system      := readme size signing manifest compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
+checks.system      := readme size signing step manifest compile symbols install demo fuzz $(if $(faults),faults) $(if $(endpoint),$(if $(wildcard tests/endpoint/check.mjs),endpoint))
 checks.system      += firmware firmware-unit cmake meson recipes container
 checks.3.6-classic := symbols
-checks.3.6-psa     := symbols $(if $(faults),faults)
+checks.3.6-psa     := symbols step $(if $(faults),faults)
 
 # The names of all results of a configuration; each is a file in build/results/CONFIG.
 results_of = $(filter-out $(skip.$(1)),$(unit) $(end_to_end)) \
@@ -285,6 +285,9 @@ $R/checks/size: $(shared_mbedtls) FORCE
 
 $R/checks/signing: $O/bench/signing FORCE
 	$(run) tests/bench/signing.sh $< check
+
+$R/checks/step: $O/bench/fleet $(endpoint) FORCE
+	$(run) tests/bench/step.sh $< $(endpoint) $O/step check
 
 $R/checks/manifest: tests/setup/check_manifest.mjs build/sdk $(tool) FORCE
 	$(run) node $< $(tool)

@@ -83,12 +83,14 @@ echo "    anchors, once: $anchors B of heap"
 echo "    requests a job, $most jobs, each looks for itself:$alone"
 echo "    requests a job, $most jobs, one look for up to 100:$together"
 echo "    looks at up to 100 of $most jobs: ${looks%.0} in ${polls%.0} polls, ${most_looks%.0} in one poll at most"
-echo "    longest step of a job, in CPU: $usual us (median of $most), $longest us (the longest of all)"
+echo "    longest step of a job, in CPU: $usual us (median of $most), $longest us (of all; the machine's interrupts are in it)"
 echo "    for comparison, one key agreement: $p256 us (P-256), $x25519 us (X25519), $p521 us (P-521);" \
     "one verification: $verification us (P-256)"
 
 awk -v most="$most_looks" -v jobs="$most" -v polls="$polls" 'BEGIN {
     if (polls < 1 || most > int((jobs + 99) / 100)) { print "    more looks in a poll than one for 100 of them"; exit 1 } }' || wrong=1
+
+"$(dirname "$0")/step.sh" "$program" "$endpoint" "$folder/step"
 
 # From ten jobs on, so that what is there once does not count.
 awk '$1 >= 10 { if (heap == 0) { heap = $2; cpu = $3 }

@@ -228,7 +228,8 @@ static void one_that_is_missing_does_not_hide_the_others(struct customer *custom
 }
 
 /* A step is at most one operation with a public key, or 4 KiB: some milliseconds of the processor,
- * here with much room for slow machines and watching tools. And none but a few is in vain. */
+ * here with much room for slow machines and watching tools; tests/bench/step.sh counts its
+ * instructions. And none but a few is in vain. */
 static void no_step_takes_long(struct customer *customer)
 {
     struct many_jobs_setup setup;
