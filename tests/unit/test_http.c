@@ -1701,7 +1701,7 @@ static void every_answer_is_read_whole_bytewise_and_split_in_two(void **state)
         assert_true(reading->body_len >= begin_len + end_len);
         assert_memory_equal(reading->body, expected->begin, begin_len);
         assert_memory_equal(reading->body + reading->body_len - end_len, expected->end, end_len);
-        for (at = SPLIT_MAX; at < len && len > SPLIT_MAX; at += 7) {
+        for (at = 1; at < len && len > SPLIT_MAX; at++) { /* shorter ones are already */
             read_in_three(answer, len, at, at);
         }
     }
