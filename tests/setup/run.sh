@@ -1,12 +1,12 @@
 #!/bin/sh
-# run.sh RESULT SECONDS COMMAND...: runs one test and writes "passed failed skipped" into the file RESULT
+# run.sh RESULT SECONDS COMMAND...: runs one test and writes "passed failed skipped not-begun" into the file RESULT
 #
 # What it printed goes to RESULT.log, shown here when something failed. A command that announces a
 # plan (TAP's "1..N", as cmocka does) is counted by its tests, and what it did not get to has failed.
-# Without a plan it is one check, judged by its exit status; but a test program (RESULT in unit/ or
-# end_to_end/) without a plan has run no test, and that is a failure. After the time RV_BEGIN_BEFORE_S
-# (seconds since 1970), where it is set, nothing is begun but skipped. run.sh itself always ends with
-# 0: summary.sh decides.
+# Without a plan it is one check, judged by its exit status; but a test program (RESULT in unit/, tool/,
+# end_to_end/ or sdk/) without a plan has run no test, and that is a failure. After the time RV_BEGIN_BEFORE_S
+# (seconds since 1970), where it is set, nothing is begun: not-begun is 1 then. run.sh itself always ends
+# with 0: summary.sh decides.
 set -eu
 
 result=$1 seconds=$2
@@ -16,12 +16,12 @@ mkdir -p "$(dirname "$result")"
 
 if [ "$(date +%s)" -gt "${RV_BEGIN_BEFORE_S:-$(date +%s)}" ]; then
     echo "skipped $name: no time is left to begin it"
-    echo "0 0 1" >"$result"
+    echo "0 0 0 1" >"$result"
     exit 0
 fi
 
 case $name in
-*/unit/* | */end_to_end/*) wants_plan=1 ;;
+*/unit/* | */tool/* | */end_to_end/* | */sdk/*) wants_plan=1 ;;
 *) wants_plan=0 ;;
 esac
 
@@ -46,9 +46,9 @@ awk -v status="$status" -v wants_plan="$wants_plan" '
         if (!has_plan && !wants_plan) { planned = 1; passed = (status == 0); skipped = 0 }
         failed = planned - passed - skipped
         if (failed <= 0) failed = (status != 0 || planned == 0)
-        printf "%d %d %d\n", passed, failed, skipped
+        printf "%d %d %d 0\n", passed, failed, skipped
     }' "$result.log" >"$result.counts"
-read -r passed failed skipped <"$result.counts"
+read -r passed failed skipped _ <"$result.counts"
 
 if [ "$failed" -eq 0 ]; then
     echo "ok      $name: $passed passed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped"), $(($(date +%s) - began)) s"
