@@ -8,7 +8,9 @@
  *     fleet_watch     one look for all that wait
  *     fleet_slot      one check or replacement, in its place among those at a time
  *     fleet_loop      steps all of them and waits for any
- *     fleet_say       what is said meanwhile and at the end
+ *     fleet_say       what is said meanwhile and about each
+ *     fleet_summary   what is said at the end
+ *     fleet_again     the command line to go on with one of them
  */
 #ifndef TOOL_FLEET_H
 #define TOOL_FLEET_H
@@ -29,6 +31,7 @@ struct fleet_member {
     rv_instance instance; /* as it was seen last; status NOT_VISIBLE before */
     int is_dry_run_checked;
     int is_not_begun; /* and is said so at the end */
+    int is_stuck;     /* to go on with it comes to the same each time */
     struct record_file record;
     int has_record;        /* its place is open, and locked */
     struct record *before; /* what was known of a job that is over; or NULL. From malloc */
@@ -161,6 +164,13 @@ void fleet_say_live(const struct fleet *fleet);
 /* Shows all instances and wants their number typed. 0, or an exit status with the reason in report.
  */
 int fleet_confirm(struct fleet *fleet);
+
+/* As fleet_say_result, for one that this run has not touched. */
+void fleet_say_untouched(struct fleet *fleet, struct fleet_member *member, const char *outcome,
+                         int exit_status, const char *message);
+
+/* --- fleet_summary.c ---------------------------------------------------------------------------
+ */
 
 /* The rest is listed as not begun, then the numbers are summed up. Gives the exit status. */
 int fleet_say_summary(struct fleet *fleet);

@@ -1,8 +1,11 @@
 #define _POSIX_C_SOURCE 200809L
 #include "fleet.h"
 
+#include "again.h"
+#include "conclude_job.h"
 #include "confirm.h"
 #include "console.h"
+#include "fleet_again.h"
 #include "progress.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +91,57 @@ static void keep_reason(struct fleet_member *member, const struct report *report
     }
 }
 
+/* Is there more to say of it than its last word, and more to do? */
+static int is_open(const struct report *report)
+{
+    return report->job != NULL &&
+           (report->exit_status == EXIT_UNKNOWN || report->exit_status == EXIT_UNFINISHED ||
+            report->exit_status == EXIT_ENDED_BADLY);
+}
+
+/* What a program needs to go on, too. A check that is sent again as a bare call would be no check
+ * any more. */
+static void find_next(struct report *report, const struct options *one,
+                      const struct fleet_member *member)
+{
+    const rv_job_report *job = report->job;
+
+    if (member->has_record) {
+        report->record = member->record.path;
+        report->next = again_command(one, AGAIN_RESUME, NULL);
+    } else if (job->outcome == RV_JOB_UNKNOWN && !one->dry_run && !job->is_dry_run &&
+               !job->is_past_bound) {
+        report->next = again_command(one, AGAIN_CALL, job->call.client_token);
+    }
+}
+
+/* As a single job does. */
+static void say_open(struct fleet *fleet, struct fleet_member *member)
+{
+    struct report *report = &fleet->tool->report;
+    const rv_job_report *job = report->job;
+    struct options one;
+
+    member->is_stuck = report->exit_status == EXIT_ENDED_BADLY || job->is_past_bound ||
+                       job->status == RV_ERR_NO_SIGN;
+    if (fleet_again_open(&one, &fleet->tool->options, member->instance_id) == 0) {
+        find_next(report, &one, member);
+        (void)console_say(CONSOLE_ALWAYS, "%s: %s", member->instance_id,
+                          report_outcome_name(report));
+        conclude_job(report, &one);
+    }
+    fleet_again_free(&one);
+}
+
+static void say_over(struct fleet_member *member, const struct report *report)
+{
+    (void)console_say(CONSOLE_ERROR, "%s: %s: %s", member->instance_id, report_outcome_name(report),
+                      member->reason != NULL ? member->reason : report->message);
+    if (report->advice[0] != '\0') {
+        (void)console_say(CONSOLE_ALWAYS, "%s", report->advice);
+    }
+}
+
 void fleet_say_result(struct fleet *fleet, struct fleet_member *member)
 {
     const struct report *report = &fleet->tool->report;
@@ -100,19 +154,17 @@ void fleet_say_result(struct fleet *fleet, struct fleet_member *member)
                           report_outcome_name(report), elapsed);
     } else {
         keep_reason(member, report);
-        (void)console_say(CONSOLE_ERROR, "%s: %s: %s", member->instance_id,
-                          report_outcome_name(report),
-                          member->reason != NULL ? member->reason : report->message);
-        if (report->advice[0] != '\0') {
-            (void)console_say(CONSOLE_ALWAYS, "%s", report->advice);
+        if (is_open(report)) {
+            say_open(fleet, member);
+        } else {
+            say_over(member, report);
         }
     }
     print(fleet);
 }
 
-/* One that this run has not touched. */
-static void print_untouched(struct fleet *fleet, struct fleet_member *member, const char *outcome,
-                            int exit_status, const char *message)
+void fleet_say_untouched(struct fleet *fleet, struct fleet_member *member, const char *outcome,
+                         int exit_status, const char *message)
 {
     struct report *report = &fleet->tool->report;
 
@@ -188,143 +240,4 @@ int fleet_confirm(struct fleet *fleet)
     say_plan(fleet, to_do);
     (void)snprintf(number, sizeof number, "%u", to_do);
     return confirm_typed(fleet->tool, "Type their number to go on: ", number);
-}
-
-/* --- after --------------------------------------------------------------------------------------
- */
-
-static const char *why_not_begun(const struct fleet *fleet)
-{
-    if (fleet->plan.is_interrupted) {
-        return "not begun: interrupted";
-    }
-    if (fleet->plan.has_no_permission) {
-        return "not begun: one was refused for lack of permission";
-    }
-    if (!fleet->is_dry_run_heeded) {
-        return "not begun: a check of another (DryRun) was taken for the request itself, or may "
-               "have been";
-    }
-    if (number_of(fleet, FLEET_FAILED) > 0) {
-        return "not begun: too many others have failed";
-    }
-    return "not begun: not confirmed";
-}
-
-static void print_rest(struct fleet *fleet)
-{
-    size_t i;
-
-    for (i = 0; i < fleet->list.count; i++) {
-        struct fleet_member *member = &fleet->members[i];
-
-        if (member->exit_status != FLEET_NO_STATUS) {
-            continue;
-        }
-        if (fleet->states[i] == FLEET_DONE) {
-            print_untouched(fleet, member, "done", EXIT_DONE, "done by an earlier run");
-        } else if (fleet->states[i] == FLEET_BEGUN) {
-            print_untouched(fleet, member, "unknown", EXIT_UNKNOWN,
-                            "begun by an earlier run, and not gone on with");
-        } else {
-            member->is_not_begun = 1;
-            print_untouched(fleet, member, "not_begun", EXIT_NOT_SENT, why_not_begun(fleet));
-        }
-    }
-}
-
-static unsigned ended_with(const struct fleet *fleet, int exit_status)
-{
-    unsigned count = 0;
-    size_t i;
-
-    for (i = 0; i < fleet->list.count; i++) {
-        count += fleet->members[i].exit_status == exit_status;
-    }
-    return count;
-}
-
-static unsigned not_begun(const struct fleet *fleet)
-{
-    unsigned count = 0;
-    size_t i;
-
-    for (i = 0; i < fleet->list.count; i++) {
-        count += fleet->members[i].is_not_begun != 0;
-    }
-    return count;
-}
-
-static void say_numbers(const struct fleet *fleet)
-{
-    static const struct {
-        int exit_status;
-        const char *name;
-    } rows[] = {{EXIT_UNKNOWN, "unknown"},       {EXIT_ENDED_BADLY, "ended badly"},
-                {EXIT_UNFINISHED, "unfinished"}, {EXIT_REFUSED, "refused"},
-                {EXIT_NOT_SENT, "not sent"},     {EXIT_USAGE, "to be mended"}};
-    char line[256];
-    size_t used = (size_t)snprintf(line, sizeof line, "%u instances: %u %s",
-                                   (unsigned)fleet->list.count, ended_with(fleet, EXIT_DONE),
-                                   fleet->tool->options.dry_run ? "checked" : "done");
-    size_t i;
-
-    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        unsigned count = ended_with(fleet, rows[i].exit_status);
-
-        if (rows[i].exit_status == EXIT_NOT_SENT) {
-            count -= not_begun(fleet);
-        }
-        if (count > 0) {
-            used += (size_t)snprintf(line + used, sizeof line - used, ", %u %s", count,
-                                     rows[i].name);
-        }
-    }
-    if (not_begun(fleet) > 0) {
-        (void)snprintf(line + used, sizeof line - used, ", %u not begun", not_begun(fleet));
-    }
-    (void)console_say(CONSOLE_ALWAYS, "%s", line);
-}
-
-static void say_what_is_not_done(const struct fleet *fleet)
-{
-    size_t i;
-
-    for (i = 0; i < fleet->list.count; i++) {
-        const struct fleet_member *member = &fleet->members[i];
-
-        if (member->reason != NULL) {
-            (void)console_say(CONSOLE_ALWAYS, "  %s: %s", member->instance_id, member->reason);
-        }
-    }
-}
-
-static void say_what_to_do(const struct fleet *fleet, int status)
-{
-    if (status == EXIT_DONE || fleet->tool->options.dry_run) {
-        return;
-    }
-    if (fleet->tool->options.no_state) {
-        (void)console_say(CONSOLE_ALWAYS, "No record was kept (--no-state): leave out what is done "
-                                          "before you give the command again.");
-    } else {
-        (void)console_say(CONSOLE_ALWAYS,
-                          "The same command again skips what is done, goes on with what is not "
-                          "known to be over, and begins the rest.");
-    }
-}
-
-int fleet_say_summary(struct fleet *fleet)
-{
-    int status = EXIT_DONE;
-    size_t i;
-
-    print_rest(fleet);
-    for (i = 0; i < fleet->list.count; i++) {
-        status = fleet_plan_graver(status, fleet->members[i].exit_status);
-    }
-    say_numbers(fleet);
-    say_what_is_not_done(fleet);
-    say_what_to_do(fleet, status);
-    return status;
 }

@@ -622,6 +622,89 @@ static void the_checks_can_do_without_dry_run(void **state)
     assert_true(journal_line(IS_REQUEST, IS_DESCRIBE, 2, NULL) < place(IS_STOPPED, ""));
 }
 
+/* --- what is said of what is not over ----------------------------------------------------------
+ */
+
+/* The same words as of one alone, and a command line that goes on with it alone. */
+static void of_one_that_is_unfinished_it_is_said_how_to_go_on(void **state)
+{
+    const char *const arguments[] = {"--resume", ID(A), "--wait-s", "60", NULL};
+
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--delay-ms", "10000");
+    assert_ends(service, 5, LIST(TWO, BY, QUICKLY, COUNT("2"), "--wait-s", "4"));
+    assert_said("before:  image " IMAGE);
+    assert_said("signs of the replacement: it was REBUILDING");
+    assert_said(" --image-id " IMAGE " --key-pair-name " KEY_PAIR
+                " --yes --wait-s 4 --instance-id " A " --resume\n");
+    assert_ends(service, 0, arguments);
+    assert_int_equal(events(IS_REPLACED, A), 1);
+}
+
+static void json_has_the_record_and_how_to_go_on(void **state)
+{
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--delay-ms", "60000");
+    assert_ends(service, 5, LIST(TWO, BY, QUICKLY, COUNT("2"), "--wait-s", "3", "--json"));
+    assert_true(printed("." A ".record\",\"next\":\""));
+    assert_true(printed(" --instance-id " A " --resume\"}\n"));
+    assert_true(printed("\"record\":null,\"next\":null}\n")); /* of the other, not begun */
+}
+
+/* The next run would know nothing of the first one's token. */
+static void without_records_it_is_said_what_never_to_give_again(void **state)
+{
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--rule", "ReplaceSystemVolume#3-99=drop");
+    assert_ends(service, 4,
+                LIST(THREE, BY, QUICKLY, COUNT("3"), "--no-state", "--no-dry-run-check", "--wait-s",
+                     "5", "--canary", "0", "--parallel", "1"));
+    assert_said("would replace ALL of them");
+    assert_said("Never give these again before it is certain what has become of them: whatever is "
+                "begun then has another client token, and replaces them once more.\n  " C "\n");
+    assert_true(!said("may be given again"));
+    assert_true(!said("leave out what is done"));
+    assert_said("--call-only --client-token ");
+}
+
+static void without_records_it_is_said_what_may_be_given_again(void **state)
+{
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--rule", "ReplaceSystemVolume=drop");
+    assert_ends(service, 4, LIST(THREE, BY, QUICKLY, COUNT("3"), "--no-state", "--wait-s", "4"));
+    assert_said("Never give these again before it is certain what has become of them: whatever is "
+                "begun then has another client token, and replaces them once more.\n  " A "\n");
+    assert_said("These were not replaced, and may be given again:\n  " B "\n  " C "\n");
+}
+
+/* One that has ended badly fails in each run, so that the rest would never be begun. */
+static void what_keeps_the_rest_from_being_begun_is_named(void **state)
+{
+    const char *const *command = LIST(ID(ENDS_BADLY), ID(A), WITH, QUICKLY, COUNT("2"));
+
+    (void)state;
+    SERVE(NULL);
+    assert_ends(service, 6, command);
+    assert_said("These will come to the same again");
+    assert_said("\n  " ENDS_BADLY "\nLeave them out of the list, and the rest is begun");
+    assert_said("--max-failures");
+    assert_said("--forget");
+    assert_ends(service, 6, command);
+    assert_said("These will come to the same again");
+    assert_int_equal(events(IS_REPLACED, A), 0);
+    assert_ends(service, 0, LIST(ID(A), ID(B), WITH, QUICKLY, COUNT("2")));
+    assert_int_equal(events(IS_REPLACED, ENDS_BADLY), 1);
+}
+
+static void what_is_to_be_mended_comes_before_the_same_command(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(service, 2, LIST(TWO, BY, QUICKLY, COUNT("2")));
+    assert_said("Mend what is to be mended, as said above; the command then ");
+    assert_true(!said("The same command again"));
+}
+
 /* --- a service that does not heed DryRun --------------------------------------------------------
  */
 
@@ -974,6 +1057,12 @@ int main(void)
         TEST(what_is_known_of_earlier_runs_can_be_forgotten),
         TEST(a_dry_run_checks_all_and_changes_nothing),
         TEST(the_checks_can_do_without_dry_run),
+        TEST(of_one_that_is_unfinished_it_is_said_how_to_go_on),
+        TEST(json_has_the_record_and_how_to_go_on),
+        TEST(without_records_it_is_said_what_never_to_give_again),
+        TEST(without_records_it_is_said_what_may_be_given_again),
+        TEST(what_keeps_the_rest_from_being_begun_is_named),
+        TEST(what_is_to_be_mended_comes_before_the_same_command),
         TEST(nothing_that_could_replace_a_volume_is_sent_before_it_is_confirmed),
         TEST(a_service_that_ignores_dry_run_gets_one_volume_and_no_more),
         TEST(the_same_command_again_does_not_replace_that_one_again),
