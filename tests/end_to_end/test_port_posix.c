@@ -1,8 +1,9 @@
 /*
  * What port/posix promises, tried against real sockets on loopback.
  *
- * getaddrinfo, getrandom, socket and poll are this program's own: they hand through to libc's, but
- * can give a name any addresses, run out of randomness, and remember what they were asked for.
+ * getaddrinfo, getrandom, socket, poll, clock_gettime, stat, access and fopen are this program's
+ * own: they hand through to libc's, but can give a name any addresses, run out of randomness, have
+ * been suspended, have other files under /etc, and remember what they were asked for.
  */
 #define _GNU_SOURCE
 
@@ -24,6 +25,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,6 +64,17 @@ static struct {
     enum randomness randomness;
     int random_calls;
     unsigned int random_flags;
+
+    /* clock_gettime */
+    int has_no_boottime;
+    time_t suspended_s;
+
+    /* stat, access, fopen: the only files below /etc and /usr/local are these, with the contents of
+     * these others */
+    int has_own_files;
+    const char *own_files[8];
+    const char *contents[8];
+    int own_file_count;
 } libc;
 
 static void *real(const char *name)
@@ -174,6 +187,70 @@ ssize_t getrandom(void *buf, size_t len, unsigned int flags)
         memcpy(&next, &symbol, sizeof next);
         return next(buf, len, flags);
     }
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    int (*next)(clockid_t, struct timespec *);
+    void *symbol = real("clock_gettime");
+    int result;
+
+    memcpy(&next, &symbol, sizeof next);
+#if defined(CLOCK_BOOTTIME)
+    if (clock == CLOCK_BOOTTIME && libc.has_no_boottime) {
+        errno = EINVAL;
+        return -1;
+    }
+#endif
+    result = next(clock, now);
+#if defined(CLOCK_BOOTTIME)
+    now->tv_sec += clock == CLOCK_BOOTTIME ? libc.suspended_s : 0;
+#endif
+    return result;
+}
+
+/* Where a file really is. */
+static const char *place_of(const char *file)
+{
+    int i;
+
+    for (i = 0; i < libc.own_file_count; i++) {
+        if (strcmp(file, libc.own_files[i]) == 0) {
+            return libc.contents[i];
+        }
+    }
+    if (libc.has_own_files &&
+        (strncmp(file, "/etc/", 5) == 0 || strncmp(file, "/usr/local/", 11) == 0)) {
+        return "/nowhere/at/all";
+    }
+    return file;
+}
+
+int stat(const char *restrict file, struct stat *restrict about)
+{
+    int (*next)(const char *, struct stat *);
+    void *symbol = real("stat");
+
+    memcpy(&next, &symbol, sizeof next);
+    return next(place_of(file), about);
+}
+
+int access(const char *file, int mode)
+{
+    int (*next)(const char *, int);
+    void *symbol = real("access");
+
+    memcpy(&next, &symbol, sizeof next);
+    return next(place_of(file), mode);
+}
+
+FILE *fopen(const char *restrict file, const char *restrict mode)
+{
+    FILE *(*next)(const char *, const char *);
+    void *symbol = real("fopen");
+
+    memcpy(&next, &symbol, sizeof next);
+    return next(place_of(file), mode);
 }
 
 /* --- the scene ---------------------------------------------------------------------------------
@@ -435,18 +512,30 @@ static void monotonic_clock_counts_milliseconds(void **state)
     assert_in_range(now_ms() - before, 29, LONG);
 }
 
+/* As if the machine had been suspended: only the clock that counts that time knows of it. */
 static void monotonic_clock_counts_suspended_time(void **state)
 {
 #if defined(CLOCK_BOOTTIME)
-    struct timespec now;
+    uint64_t before = now_ms();
 
     (void)state;
-    assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &now), 0);
-    assert_in_range(now_ms() / 1000u, now.tv_sec, now.tv_sec + 2);
+    libc.suspended_s = 100000;
+    assert_in_range(now_ms() - before, 100000000, 100000000 + LONG);
 #else
     (void)state;
     skip();
 #endif
+}
+
+/* A kernel that is older than that clock. */
+static void monotonic_clock_counts_where_there_is_no_clock_of_suspended_time(void **state)
+{
+    struct timespec now;
+
+    (void)state;
+    libc.has_no_boottime = 1;
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    assert_in_range(now_ms() / 1000u, now.tv_sec, now.tv_sec + 2);
 }
 
 static void utc_is_the_time_of_day(void **state)
@@ -1145,21 +1234,98 @@ static void bundle_of_the_environment_that_is_missing_is_not_replaced_by_another
     assert_int_equal(bundle.system_error, ENOENT);
 }
 
-static void bundle_of_the_system_is_found_when_nothing_is_named(void **state)
+/* A machine that has no other files there than these. */
+static void have_own_file(const char *file, const char *contents)
+{
+    libc.has_own_files = 1;
+    libc.own_files[libc.own_file_count] = file;
+    libc.contents[libc.own_file_count++] = contents;
+}
+
+/* In their order. */
+static const char *const usual_places[] = {
+    "/etc/ssl/certs/ca-certificates.crt",                /* Debian, Alpine, OpenWrt, Buildroot */
+    "/etc/pki/tls/certs/ca-bundle.crt",                  /* RedHat */
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* RedHat, newer */
+    "/etc/ssl/ca-bundle.pem",                            /* SUSE */
+    "/etc/ssl/cert.pem",                                 /* Alpine without its package, the BSDs */
+    "/usr/local/share/certs/ca-root-nss.crt",            /* FreeBSD, from ports */
+    "/etc/openssl/certs/ca-certificates.crt",            /* NetBSD */
+};
+
+#define USUAL_PLACES ((int)(sizeof usual_places / sizeof usual_places[0]))
+
+static void usual_places_are_tried_in_their_order_when_nothing_is_named(void **state)
+{
+    const char *file = write_file(certificate, "");
+    rv_posix_bundle bundle;
+    int first, i, count;
+
+    (void)state;
+    setenv("SSL_CERT_FILE", "", 1);
+    for (first = 0; first < USUAL_PLACES; first++) {
+        libc.own_file_count = 0;
+        for (i = USUAL_PLACES - 1; i >= first; i--) {
+            have_own_file(usual_places[i], file);
+        }
+        assert_int_equal(load(NULL, &bundle, &count), RV_OK);
+        assert_string_equal(bundle.file, usual_places[first]);
+        assert_int_equal(count, 1);
+    }
+}
+
+static void bundle_of_the_environment_comes_before_the_usual_places(void **state)
+{
+    const char *file = write_file(certificate, "");
+    rv_posix_bundle bundle;
+    int count;
+
+    (void)state;
+    have_own_file(usual_places[0], file);
+    setenv("SSL_CERT_FILE", file, 1);
+    assert_int_equal(load(NULL, &bundle, &count), RV_OK);
+    assert_string_equal(bundle.file, file);
+    unsetenv("SSL_CERT_FILE");
+    assert_int_equal(load(NULL, &bundle, &count), RV_OK);
+    assert_string_equal(bundle.file, usual_places[0]);
+}
+
+static void usual_place_that_is_no_good_is_passed_over(void **state)
+{
+    const char *file = write_file(certificate, "");
+    rv_posix_bundle bundle;
+    int count;
+
+    (void)state;
+    have_own_file(usual_places[0], "/tmp"); /* a folder */
+    have_own_file(usual_places[3], file);
+    assert_int_equal(load(NULL, &bundle, &count), RV_OK);
+    assert_string_equal(bundle.file, usual_places[3]);
+}
+
+static void without_a_good_one_the_first_that_is_there_says_why(void **state)
 {
     rv_posix_bundle bundle;
     int count;
 
     (void)state;
-    setenv("SSL_CERT_FILE", "", 1);
-    if (load(NULL, &bundle, &count) == RV_ERR_USAGE && bundle.file == NULL) {
-        assert_int_equal(bundle.system_error, ENOENT);
-        print_message("no CA bundle is installed here\n");
-        skip();
-    }
-    assert_non_null(bundle.file);
-    assert_int_equal(access(bundle.file, R_OK), 0);
-    assert_true(count > 10);
+    have_own_file(usual_places[1], "/tmp");
+    have_own_file(usual_places[2], write_file(broken_certificate, ""));
+    assert_int_equal(load(NULL, &bundle, &count), RV_ERR_USAGE);
+    assert_string_equal(bundle.file, usual_places[1]);
+    assert_int_equal(bundle.system_error, EISDIR);
+}
+
+static void without_any_there_is_none(void **state)
+{
+    rv_posix_bundle bundle;
+    int count;
+
+    (void)state;
+    libc.has_own_files = 1;
+    assert_int_equal(load(NULL, &bundle, &count), RV_ERR_USAGE);
+    assert_null(bundle.file);
+    assert_int_equal(bundle.system_error, ENOENT);
 }
 
 static void certificate_that_is_broken_is_left_out_and_counted(void **state)
@@ -1228,6 +1394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(monotonic_clock_counts_milliseconds),
         TEST(monotonic_clock_counts_suspended_time),
+        TEST(monotonic_clock_counts_where_there_is_no_clock_of_suspended_time),
         TEST(utc_is_the_time_of_day),
         TEST(system_claims_no_earliest_time),
 
@@ -1290,7 +1457,11 @@ int main(void)
         TEST(bundle_that_is_named_is_taken),
         TEST(bundle_of_the_environment_is_taken_when_none_is_named),
         TEST(bundle_of_the_environment_that_is_missing_is_not_replaced_by_another),
-        TEST(bundle_of_the_system_is_found_when_nothing_is_named),
+        TEST(usual_places_are_tried_in_their_order_when_nothing_is_named),
+        TEST(bundle_of_the_environment_comes_before_the_usual_places),
+        TEST(usual_place_that_is_no_good_is_passed_over),
+        TEST(without_a_good_one_the_first_that_is_there_says_why),
+        TEST(without_any_there_is_none),
         TEST(certificate_that_is_broken_is_left_out_and_counted),
         TEST(bundle_without_a_good_certificate_is_an_error_of_tls),
         TEST(empty_bundle_is_an_error_of_tls),
