@@ -756,6 +756,10 @@ static int socket_open(void *ctx, const char *host, uint16_t port, rv_need *need
     if (!world->is_opening) {
         world->is_opening = 1;
         world->opens_left = world->open_agains;
+        world->openings++;
+        if (world->opens_left > 0 && world->question_count < 8) {
+            world->questions[world->question_count++] = world->openings;
+        }
     }
     if (world->opens_left > 0) {
         world->opens_left--;
@@ -770,6 +774,21 @@ static int socket_open(void *ctx, const char *host, uint16_t port, rv_need *need
     world->sent = 0;
     server_accept(world);
     return RV_OK;
+}
+
+void scripted_network_answers(struct scripted *world)
+{
+    unsigned opening = world->questions[0];
+
+    must(world->question_count > 0 ? 0 : -1, "an answer that nobody has asked for");
+    memmove(world->questions, world->questions + 1, sizeof(world->questions[0]) * 7);
+    world->question_count--;
+    if (world->is_opening && opening == world->openings) {
+        world->opens_left = 0;
+        world->opened_at_ms = world->now_ms;
+    } else {
+        world->late_answers++;
+    }
 }
 
 static size_t socket_piece(const struct scripted *world, size_t len)

@@ -161,8 +161,15 @@ struct scripted {
     size_t send_stalls_after; /* no byte is taken any more after so many; 0: no limit */
     int error_number;         /* what last_error says */
 
+    /* The network stack has been asked once for each opening that says RV_AGAIN, and cannot take
+     * that back; see scripted_network_answers. */
+    unsigned late_answers; /* that belonged to no opening any more */
+
     int is_open; /* private, as all below in this part */
     int is_opening;
+    unsigned openings;
+    unsigned questions[8]; /* the openings whose answers have not come yet, the oldest first */
+    unsigned question_count;
     unsigned opens_left;
     uint64_t opened_at_ms;
     int turn;
@@ -272,6 +279,9 @@ void scripted_expect_truth(const struct scripted *world);
 
 /* rv_socket.wait: time passes until something happens. */
 int scripted_wait(void *ctx, const rv_need *need);
+/* A call-back of the network stack's: the oldest of its questions is answered, if only now. An
+ * answer to the present opening ends its waiting; one to an opening that is over is dropped. */
+void scripted_network_answers(struct scripted *world);
 /* The service ends the connection, or says something, while nobody asked it. */
 void scripted_server_end(struct scripted *world, enum scripted_end end);
 void scripted_server_say(struct scripted *world, const char *text);

@@ -211,29 +211,61 @@ static unsigned all_calls(const struct scripted *world)
 }
 
 /* A network stack cannot take back what it was asked: its answer comes when nobody waits any more.
- */
+ * The core has said so to the port, by close, and neither asks it nor is changed. */
 static void an_answer_of_the_network_after_close_meets_nobody(void **state)
 {
+    static rv_client client;
+    static rv_call call;
     struct scripted *world = *state;
     rv_need need;
     unsigned before;
 
     SCRIPT(world, ACCEPTED);
-    world->open_agains = 1;
+    world->open_agains = 1000;
     world->open_events = RV_READ;
-    world->open_wait_ms = 7000;
     scripted_start(world);
     assert_int_equal(scripted_step(world, &need), RV_AGAIN);
     rv_call_cancel(&world->call);
     assert_int_equal(scripted_result(world)->outcome, RV_NOT_SENT);
     assert_int_equal(world->closes, 1);
+
     before = all_calls(world);
-    world->now_ms += 7000; /* now it comes */
+    memcpy(&client, &world->client, sizeof(client));
+    memcpy(&call, &world->call, sizeof(call));
+    scripted_network_answers(world);
+    assert_int_equal(world->late_answers, 1); /* after close, so it is dropped */
     assert_int_equal(rv_call_step(&world->call, &need), RV_ERR_CANCELLED);
     assert_int_equal(all_calls(world), before);
-    world->open_agains = 0;
-    assert_int_equal(scripted_replace(world), RV_OK);
+    assert_memory_equal(&client, &world->client, sizeof(client));
+    assert_memory_equal(&call, &world->call, sizeof(call));
+}
+
+/* It comes while the next call opens the same port: that goes on to wait for its own answer. */
+static void an_answer_to_an_earlier_opening_opens_nothing(void **state)
+{
+    struct scripted *world = *state;
+    rv_need need;
+
+    SCRIPT(world, ACCEPTED);
+    world->open_agains = 1000;
+    world->open_events = RV_READ;
+    scripted_start(world);
+    assert_int_equal(scripted_step(world, &need), RV_AGAIN);
+    rv_call_cancel(&world->call);
+
+    scripted_start(world);
+    assert_int_equal(scripted_step(world, &need), RV_AGAIN);
+    scripted_network_answers(world); /* to the first */
+    assert_int_equal(world->late_answers, 1);
+    assert_int_equal(scripted_step(world, &need), RV_AGAIN);
+    assert_true((need.events & RV_READ) != 0);
+    assert_int_equal(world->server.connections, 0);
+
+    scripted_network_answers(world);
+    assert_int_equal(scripted_run(world), RV_OK);
+    assert_int_equal(world->late_answers, 1);
     assert_int_equal(world->server.connections, 1);
+    assert_int_equal(scripted_result(world)->outcome, RV_ACCEPTED);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scripted_setup, scripted_teardown)
@@ -249,6 +281,7 @@ int main(void)
         TEST(between_attempts_no_copy_of_the_password_is_left),
         TEST(a_place_of_no_size_takes_no_text),
         TEST(an_answer_of_the_network_after_close_meets_nobody),
+        TEST(an_answer_to_an_earlier_opening_opens_nothing),
     };
 
     return cmocka_run_group_tests_name("call_corners", tests, NULL, NULL);
