@@ -183,7 +183,7 @@ endpoint: ## start the local endpoint and say how to use it (ENDPOINT_OPTIONS)
 # --- testing -------------------------------------------------------------------------------------
 
 # Whole jobs in real time, which say the same in most configurations: system and sanitize run them,
-# each line of mbedTLS with EVERYTHING=1.
+# each line of mbedTLS and valgrind with EVERYTHING=1.
 slow := tool/test_fleet tool/test_resume tool/test_readme tool/test_job tool/test_seed end_to_end/test_fleet end_to_end/test_many \
         end_to_end/test_superloop end_to_end/test_job_service end_to_end/test_job_others \
         unit/test_job_crash
@@ -192,10 +192,10 @@ skip.3.6-classic := $(slow)
 skip.3.6-psa     := $(slow)
 skip.3.6-no-date := $(slow)
 skip.valgrind    := end_to_end/test_job% \
-                    $(addprefix unit/test_job,_check _power _once _end _watch _corners) unit/test_job
+                    $(addprefix unit/test_job,_check _power _once _end _watch _corners) unit/test_job \
+                    $(slow)
 endif
 skip.no-texts := $(slow)
-skip.valgrind += $(slow)
 # The same tool as with all of mbedTLS.
 skip.3.6-minimal-1.2 := $(slow) $(filter tool/%,$(end_to_end))
 skip.3.6-minimal-1.3 := $(skip.3.6-minimal-1.2)
