@@ -63,6 +63,9 @@ static int is_dropped(const struct option *option, enum again what)
         "--no-wait", "--if-image-differs", NULL};
     static const char *const of_calls[] = {"--client-token", "--call-only", NULL};
 
+    if (what == AGAIN_LOOK) {
+        return (option->traits & OF_LISTS) == 0;
+    }
     if (what == AGAIN_CALL) {
         return (option->traits & NOT_WITH_CALL_ONLY) != 0 || is_one_of(option->name, of_calls);
     }
@@ -81,6 +84,8 @@ static const char *words_for(enum again what)
         return " --resume";
     case AGAIN_SEND_AGAIN:
         return " --resume --send-again";
+    case AGAIN_LOOK:
+        return "";
     default:
         return " --forget";
     }
@@ -90,6 +95,9 @@ static void write_command(struct text *text, const char *const *arguments, enum 
                           const char *client_token)
 {
     add_quoted(text, arguments[0]);
+    if (what == AGAIN_LOOK) {
+        add_text(text, " list instances"); /* which has to come first */
+    }
     for (arguments++; *arguments != NULL; arguments++) {
         const struct option *option = option_find(*arguments);
         int has_own_value = option != NULL && option->kind != FLAG &&

@@ -74,7 +74,7 @@ static void say_accepted(const struct report *report)
                       report->instance_id);
     (void)console_say(CONSOLE_PROGRESS, "%s", report->advice);
     if (report->next != NULL) {
-        (void)console_say(CONSOLE_PROGRESS, "To watch the rest:");
+        (void)console_say(CONSOLE_PROGRESS, "%s", report->next_words);
         if (console_level_is_said(CONSOLE_PROGRESS)) {
             say_command(report->next);
         }
@@ -107,10 +107,7 @@ void conclude_say_what_is_seen(const struct report *report)
 static void say_how_to_go_on(const struct report *report)
 {
     if (report->next != NULL) {
-        (void)console_say(CONSOLE_ALWAYS, report->record != NULL
-                                              ? "To go on with it (it looks first):"
-                                              : "Within 15 minutes of the first sending it may be "
-                                                "asked again under the same token:");
+        (void)console_say(CONSOLE_ALWAYS, "%s", report->next_words);
         say_command(report->next);
     }
 }
@@ -133,15 +130,22 @@ void conclude_say_what_may_come(const struct report *report)
         sent[0] != '\0' ? ", which was at " : "", sent);
 }
 
-static void say_how_to_send_again(const struct report *report, const struct options *options)
+static void say_how_to_send_again(const struct options *options)
 {
     char *command = again_command(options, AGAIN_SEND_AGAIN, NULL);
 
-    conclude_say_what_may_come(report);
-    (void)console_say(CONSOLE_ALWAYS, "It may not be sent again under its client token. Once it is "
-                                      "certain that the volume was not replaced:");
+    (void)console_say(CONSOLE_ALWAYS, "Once it is certain that the volume was not replaced:");
     say_command(command);
     free(command);
+}
+
+static void say_past_bound(const struct report *report, const struct options *options)
+{
+    conclude_say_what_may_come(report);
+    (void)console_say(CONSOLE_ALWAYS, "It may not be sent again under its client token.");
+    if (report->record != NULL) {
+        say_how_to_send_again(options);
+    }
 }
 
 static void say_unknown(const struct report *report, const struct options *options)
@@ -154,8 +158,8 @@ static void say_unknown(const struct report *report, const struct options *optio
     }
     say_advice(report);
     say_how_to_go_on(report);
-    if (report->job->is_past_bound && report->record != NULL) {
-        say_how_to_send_again(report, options);
+    if (report->job->is_past_bound && !options->dry_run) {
+        say_past_bound(report, options);
     }
 }
 
@@ -188,6 +192,8 @@ static void say_ended_badly(const struct report *report)
         (void)console_say(CONSOLE_ALWAYS,
                           "Its record is kept (%s): --resume looks again, --forget removes it.",
                           report->record);
+    } else {
+        say_how_to_go_on(report);
     }
 }
 

@@ -188,8 +188,16 @@ void job_settle(struct job_scene *scene)
     if (scene->record != NULL) {
         report->record = scene->record->file.path;
         report->next = again_command(options, AGAIN_RESUME, NULL);
+        report->next_words = report->exit_status == EXIT_DONE
+                                 ? "To watch the rest:"
+                                 : "To go on with it (it looks first):";
     } else if (job->outcome == RV_JOB_UNKNOWN && !options->dry_run && !job->is_past_bound) {
         report->next = again_command(options, AGAIN_CALL, job->call.client_token);
+        report->next_words = "Within 15 minutes of the first sending it may be asked again under "
+                             "the same token:";
+    } else {
+        report->next = again_command(options, AGAIN_LOOK, NULL);
+        report->next_words = "To look at its status:";
     }
 }
 

@@ -465,6 +465,53 @@ static void unknown_without_a_record_names_the_call_under_the_same_token(void **
     assert_true(json_says("record", "null"));
 }
 
+/* What it prints to look with, and whether that can be done so. */
+static void assert_shows_how_to_look(void)
+{
+    struct spawn_setup setup = {0};
+    struct process *shell;
+    char command[1024];
+    const char *at = strstr(tool_errors(), "To look at its status:\n  ");
+    int status;
+
+    assert_non_null(at);
+    at = strchr(at, '\n') + 3;
+    snprintf(command, sizeof command, "%.*s", (int)strcspn(at, "\n"), at);
+    assert_non_null(strstr(command, " list instances --endpoint "));
+    assert_true(printed(command));
+    setup.environment = LIST(TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION);
+    shell = process_run(LIST("/bin/sh", "-c", command), &setup, TOOL_LIMIT_MS, &status);
+    assert_int_equal(status, 0);
+    assert_non_null(strstr(process_output(shell), STOPPED_INSTANCE));
+    process_free(shell);
+}
+
+static void without_a_record_unfinished_names_the_command_that_looks(void **state)
+{
+    (void)state;
+    serve(LIST("--delay-ms", "60000"));
+    assert_ends(service, 5, LIST(REPLACE, "--wait-s", SOON, "--no-state", "--json"));
+    assert_true(json_says("record", "null"));
+    assert_shows_how_to_look();
+    endpoint_stop(service);
+    serve(LIST("--delay-ms", "60000"));
+    assert_ends(service, 0, LIST(REPLACE, "--no-wait", "--no-state", "--json"));
+    assert_true(json_says("record", "null"));
+    assert_shows_how_to_look();
+}
+
+static void so_does_unknown_past_the_bound(void **state)
+{
+    (void)state;
+    serve(LIST("--rule", "ReplaceSystemVolume#2-99=status:503;retry-after:1", "--rule",
+               "*#14-999=date-offset-s:2000"));
+    assert_ends(service, 4, LIST(REPLACE, "--no-state", "--wait-s", "60", "--json"));
+    assert_said("It may not be sent again under its client token");
+    assert_said("Never start another replacement to find out");
+    assert_false(said("--call-only"));
+    assert_shows_how_to_look();
+}
+
 static void an_answer_that_was_lost_is_found_out(void **state)
 {
     (void)state;
@@ -699,6 +746,8 @@ int main(void)
         TEST(a_start_that_is_refused_is_6_with_its_code),
         TEST(unknown_is_4_and_says_what_was_seen_and_how_to_go_on),
         TEST(unknown_without_a_record_names_the_call_under_the_same_token),
+        TEST(without_a_record_unfinished_names_the_command_that_looks),
+        TEST(so_does_unknown_past_the_bound),
         TEST(an_answer_that_was_lost_is_found_out),
         TEST(each_change_is_a_line_of_its_own),
         TEST(quiet_says_the_token_alone),
