@@ -61,7 +61,7 @@ static const char *const help[] = {
     "                             pulling the plug\n"
     "  --leave-stopped            do not start it afterwards, nor after a refusal; the service may\n"
     "  --no-wait                  end once the replacement is accepted; --resume watches the rest\n"
-    "  --wait-s N                 limit for the whole, 1 to 86400; default: 3600\n"
+    "  --wait-s N                 limit for the whole of one instance, 1 to 86400; default: 3600\n"
     "  --expect-image I           go on only if the instance now has this image,\n"
     "  --expect-name N            and this name; looked at before the stop and before the replacement\n"
     "  --if-image-differs         do nothing (0) if the instance has this image already and is RUNNING.\n"
@@ -132,14 +132,14 @@ static const char *const help[] = {
     "  6  accepted, and ended badly: ERROR, deleted, or it does not start; or accepted although only\n"
     "     a check was asked\n"
     "\n"
-    "Standard output has one line: outcome, instance id and the service's error code. With --json it\n"
-    "is an object with the members schema (1), outcome (\"not_sent\", \"checked\", \"accepted\",\n"
-    "\"done\", \"unfinished\", \"ended_badly\", \"refused\", \"unknown\" or \"unchanged\"), code (the service's),\n"
-    "message, advice, http_status, request_id, instance_id, client_token, attempts, first_sent_at\n"
-    "(UTC), clock_skew_s (seconds that the service is ahead of this machine); and of a whole job\n"
-    "step, instance_status, image_id, evidence, not_checked, stopped, started, elapsed_s, record (the\n"
-    "file that was kept) and next (the command to go on with). What is absent is null. All else is on\n"
-    "standard error.\n",
+    "Standard output has one line: outcome, instance id and the service's error code; a single\n"
+    "instance that ends with 2 has none. With --json it is an object in any case, with the members\n"
+    "schema (1), outcome (\"not_sent\", \"checked\", \"accepted\", \"done\", \"unfinished\", \"ended_badly\",\n"
+    "\"refused\", \"unknown\" or \"unchanged\"), code (the service's), message, advice, http_status,\n"
+    "request_id, instance_id, client_token, attempts, first_sent_at (UTC), clock_skew_s (seconds that\n"
+    "the service is ahead of this machine); and of a whole job step, instance_status, image_id,\n"
+    "evidence, not_checked, stopped, started, elapsed_s, record (the file that was kept) and next (the\n"
+    "command to go on with). What is absent is null. All else is on standard error.\n",
 };
 
 void help_print(void)

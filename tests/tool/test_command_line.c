@@ -2,14 +2,21 @@
  * The tool's command line: what it takes, what it refuses and how it says so. Nothing here gets as
  * far as the network.
  */
+#define _POSIX_C_SOURCE 200809L
 #include "../support/tool.h"
 
+#include "examples/tool/option_table.h"
 #include "replace_volume.h"
+#include "tests/support/customer.h"
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -25,47 +32,22 @@ static void assert_refused(const char *const *arguments, const char *why)
     assert_string_equal(tool_output(), "");
 }
 
+/* In a text for people: not as the beginning of another one's name. */
+static int is_named(const char *option, const char *text)
+{
+    size_t len = strlen(option);
+
+    while ((text = strstr(text, option)) != NULL) {
+        text += len;
+        if (strchr(" ,\n", *text) != NULL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void help_is_printed_and_names_every_option(void **state)
 {
-    static const char *const options[] = {"--instance-id",
-                                          "--image-id",
-                                          "--password-file",
-                                          "--password-fd",
-                                          "--key-pair-name",
-                                          "--keep-image-credential",
-                                          "--client-token",
-                                          "--dry-run",
-                                          "--image-release-version",
-                                          "--size-gib",
-                                          "--user-data-file",
-                                          "--param",
-                                          "--region",
-                                          "--endpoint",
-                                          "--ca-file",
-                                          "--profile",
-                                          "--method",
-                                          "--timeout-s",
-                                          "--stop",
-                                          "--force-stop",
-                                          "--leave-stopped",
-                                          "--no-wait",
-                                          "--wait-s",
-                                          "--expect-image",
-                                          "--expect-name",
-                                          "--no-dry-run-check",
-                                          "--resume",
-                                          "--send-again",
-                                          "--forget",
-                                          "--state-dir",
-                                          "--state-file",
-                                          "--no-state",
-                                          "--call-only",
-                                          "--yes",
-                                          "--json",
-                                          "--quiet",
-                                          "--verbose",
-                                          "--version",
-                                          "--help"};
     static const char *const members[] = {
         "schema",        "outcome",      "code",        "message",         "advice",
         "http_status",   "request_id",   "instance_id", "client_token",    "attempts",
@@ -77,8 +59,12 @@ static void help_is_printed_and_names_every_option(void **state)
     (void)state;
     assert_int_equal(tool_run(NULL, LIST("--help"), NULL), 0);
     assert_string_equal(tool_errors(), "");
-    for (i = 0; i < sizeof options / sizeof options[0]; i++) {
-        assert_true(printed(options[i]));
+    for (i = 0; i < option_count; i++) {
+        const char *name = option_table[i].name;
+
+        if (strcmp(name, "--password") != 0 && !is_named(name, tool_output())) {
+            fail_msg("%s is not in the help", name);
+        }
     }
     for (i = 0; i < sizeof members / sizeof members[0]; i++) {
         assert_true(printed(members[i]));
@@ -494,6 +480,103 @@ static void the_network_is_not_reached_by_bad_input(void **state)
     endpoint_stop(service);
 }
 
+/* --- what others see of it ---------------------------------------------------------------------
+ */
+
+#define NOBODY 65534
+
+/* The program waits for its standard input, a pipe, as a user who is not root. */
+static pid_t start_as_user(const char *program, const char *const *arguments, int input[2])
+{
+    pid_t child;
+
+    assert_int_equal(pipe(input), 0);
+    child = fork();
+    if (child == 0) {
+        if (dup2(input[0], STDIN_FILENO) >= 0 && close(input[1]) == 0 &&
+            (getuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0))) {
+            execv(program, (char *const *)(size_t)arguments);
+        }
+        _exit(127);
+    }
+    assert_true(child > 0);
+    close(input[0]);
+    return child;
+}
+
+static int is_running_as(pid_t child, const char *name)
+{
+    char path[64];
+    char running[32] = "";
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/comm", (long)child);
+    file = fopen(path, "r");
+    if (file != NULL) {
+        (void)fscanf(file, "%31s", running);
+        fclose(file);
+    }
+    return strncmp(running, name, 15) == 0; /* the kernel keeps no more */
+}
+
+/* Whose memory it is for the kernel: of its user, or, if nobody else may read it, of root. */
+static uid_t owner_of_memory(pid_t child)
+{
+    struct stat about;
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%ld/mem", (long)child);
+    assert_int_equal(stat(path, &about), 0);
+    return about.st_uid;
+}
+
+/* Does root own the memory of the program, once it has begun? */
+static int hides_its_memory(const char *program, const char *name, const char *const *arguments)
+{
+    int input[2];
+    pid_t child = start_as_user(program, arguments, input);
+    int waited_ms = 0;
+    int is_hidden;
+
+    while (!is_running_as(child, name) && waited_ms < TOOL_LIMIT_MS) {
+        assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
+        sleep_ms(10);
+        waited_ms += 10;
+    }
+    for (waited_ms = 0; owner_of_memory(child) != 0 && waited_ms < 2000; waited_ms += 10) {
+        sleep_ms(10);
+    }
+    is_hidden = owner_of_memory(child) == 0;
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(input[1]);
+    return is_hidden;
+}
+
+/* The file that is run must be readable to its user, or its memory is hidden anyway. */
+static void no_other_process_of_the_user_reads_its_memory(void **state)
+{
+    char folder[] = "/tmp/memory-XXXXXX";
+    char program[64];
+    char command[1024];
+
+    (void)state;
+    if (access("/proc/self/comm", R_OK) != 0 || is_under_valgrind() ||
+        hides_its_memory("/bin/cat", "cat", LIST("cat"))) {
+        print_message("this system does not tell by /proc whose a process's memory is\n");
+        skip();
+    }
+    assert_non_null(mkdtemp(folder));
+    snprintf(program, sizeof program, "%s/replace-volume", folder);
+    snprintf(command, sizeof command, "chmod 755 %s && cp %s %s && chmod 755 %s", folder,
+             getenv("RV_TOOL"), program, program);
+    assert_int_equal(system(command), 0);
+    assert_true(hides_its_memory(
+        program, "replace-volume",
+        LIST(program, "--instance-id", "i", "--image-id", "m", "--yes", "--password-file", "-")));
+    remove_tree(folder);
+}
+
 static int forget(void **state)
 {
     (void)state;
@@ -540,6 +623,7 @@ int main(void)
         TEST(json_strings_are_escaped_and_utf_8),
         TEST(a_text_from_the_command_line_does_not_steer_the_terminal),
         TEST(the_network_is_not_reached_by_bad_input),
+        TEST(no_other_process_of_the_user_reads_its_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
