@@ -192,7 +192,7 @@ skip.3.6-classic := $(slow)
 skip.3.6-psa     := $(slow)
 skip.3.6-no-date := $(slow)
 skip.valgrind    := end_to_end/test_job% \
-                    $(addprefix unit/test_job,_check _power _once _end _watch _corners) unit/test_job \
+                    $(addprefix unit/test_job,_check _power _once _end _watch _corners _dry_run) unit/test_job \
                     $(slow)
 endif
 skip.no-texts := $(slow)
