@@ -47,6 +47,11 @@ for_building() {
     need libjsmn-dev header jsmn.h
 }
 
+# Another line of it than Debian's package, which is built here.
+for_mbedtls() {
+    need bzip2 command bzip2
+}
+
 for_endpoint() {
     need libssl-dev header openssl/ssl.h
 }
@@ -64,13 +69,13 @@ for_node() {
 }
 
 for_firmware() {
+    for_mbedtls
     need gcc-arm-none-eabi command arm-none-eabi-gcc
     need libnewlib-arm-none-eabi libc arm-none-eabi
     need qemu-system-arm command qemu-system-arm
     need socat command socat
     need openssl command openssl
     need nodejs command node
-    need bzip2 command bzip2
     need xz-utils command xz
 }
 
@@ -138,6 +143,7 @@ firmware)
     ;;
 size)
     for_building
+    for_mbedtls
     for_size
     ;;
 fuzz)
@@ -146,6 +152,7 @@ fuzz)
     ;;
 bench)
     for_building
+    for_mbedtls
     for_endpoint
     for_node
     need curl command curl
