@@ -242,6 +242,32 @@ static void halt_if_nothing_may_begin(struct fleet *fleet)
     }
 }
 
+static size_t place_of(const struct fleet *fleet, enum fleet_state state)
+{
+    size_t i = 0;
+
+    while (i < fleet->list.count && fleet->states[i] != state) {
+        i++;
+    }
+    return i;
+}
+
+/* The one that looked at image and key pair for all may have ended before that. Then another looks
+ * once more. */
+static void look_at_all(struct fleet *fleet)
+{
+    enum fleet_state seen = fleet->tool->options.no_dry_run_check ? FLEET_READY : FLEET_SEEN;
+    size_t place;
+
+    fleet_loop(fleet);
+    while (fleet->image == IMAGE_UNCHECKED && !fleet->plan.is_interrupted &&
+           fleet_plan_may_begin_new(&fleet->plan, fleet->states, fleet->list.count) &&
+           (place = place_of(fleet, seen)) < fleet->list.count) {
+        fleet->states[place] = FLEET_UNCHECKED;
+        fleet_loop(fleet);
+    }
+}
+
 /* What an earlier run has begun, then all others. */
 static void replace_all(struct fleet *fleet)
 {
@@ -261,7 +287,7 @@ static int run(struct fleet *fleet)
     if (fleet->tool->options.dry_run) {
         return run_checks(fleet);
     }
-    fleet_loop(fleet);
+    look_at_all(fleet);
     halt_if_nothing_may_begin(fleet);
     fleet->plan.is_confirmed = 1;
     if (fleet_plan_next(&fleet->plan, fleet->states, fleet->list.count) != FLEET_NONE) {

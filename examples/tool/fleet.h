@@ -76,6 +76,8 @@ struct fleet {
     size_t slot_count;
     int is_dry_run_heeded; /* 0: a check was taken for the request, or may have been */
     enum { IMAGE_UNCHECKED, IMAGE_BEING_CHECKED, IMAGE_CHECKED } image; /* the same for all */
+    unsigned image_not_checked; /* RV_NOT_CHECKED_ of image and key pair, likewise */
+    unsigned not_checked;       /* RV_NOT_CHECKED_ of anything in any of them */
     struct record_folder folder;
     struct record wish;     /* what this run wants, as a record has it, but for the instance */
     struct record record;   /* that was read last */

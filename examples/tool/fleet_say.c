@@ -133,6 +133,18 @@ static void say_open(struct fleet *fleet, struct fleet_member *member)
     fleet_again_free(&one);
 }
 
+static void say_done(const struct fleet_member *member, const struct report *report)
+{
+    int has_to_stop = report->job->outcome == RV_JOB_CHECKED &&
+                      report->job->instance.status == RV_INSTANCE_RUNNING;
+    char elapsed[DURATION_TEXT_SIZE];
+
+    duration_text(report->elapsed_s, elapsed);
+    (void)console_say(CONSOLE_PROGRESS, "%s: %s (%s)%s", member->instance_id,
+                      report_outcome_name(report), elapsed,
+                      has_to_stop ? "; it runs, and would have to be stopped first (--stop)" : "");
+}
+
 static void say_over(struct fleet_member *member, const struct report *report)
 {
     (void)console_say(CONSOLE_ERROR, "%s: %s: %s", member->instance_id, report_outcome_name(report),
@@ -145,13 +157,10 @@ static void say_over(struct fleet_member *member, const struct report *report)
 void fleet_say_result(struct fleet *fleet, struct fleet_member *member)
 {
     const struct report *report = &fleet->tool->report;
-    char elapsed[DURATION_TEXT_SIZE];
 
     member->exit_status = report->exit_status;
     if (report->exit_status == EXIT_DONE) {
-        duration_text(report->elapsed_s, elapsed);
-        (void)console_say(CONSOLE_PROGRESS, "%s: %s (%s)", member->instance_id,
-                          report_outcome_name(report), elapsed);
+        say_done(member, report);
     } else {
         keep_reason(member, report);
         if (is_open(report)) {

@@ -127,12 +127,15 @@ static void set_up_image_check(struct fleet_slot *slot, int is_last_chance)
     }
 }
 
-static void note_image_check(const struct fleet_slot *slot, int has_passed)
+static void note_image_check(const struct fleet_slot *slot, const rv_job_report *job,
+                             int has_passed)
 {
     struct fleet *fleet = slot->fleet;
 
     if (slot->has_image_check && has_passed) {
         fleet->image = IMAGE_CHECKED;
+        fleet->image_not_checked = job->not_checked &
+                                   (RV_NOT_CHECKED_IMAGE | RV_NOT_CHECKED_KEY_PAIR);
     } else if (slot->has_image_check && fleet->image == IMAGE_BEING_CHECKED) {
         fleet->image = IMAGE_UNCHECKED;
     }
@@ -250,6 +253,8 @@ static void explain(struct fleet_slot *slot, const rv_job_report *job)
     report->elapsed_s = (uint32_t)((now_ms(slot->fleet) - slot->began_ms) / 1000);
     tool->session.posix = slot->posix;
     explain_job(tool, job, &slot->trouble);
+    tool->job_report.not_checked |= (uint8_t)slot->fleet->image_not_checked;
+    slot->fleet->not_checked |= tool->job_report.not_checked;
     rv_posix_socket_init(&tool->session.posix, &tool->session.socket);
 }
 
@@ -295,7 +300,7 @@ static void end_look(struct fleet_slot *slot, const rv_job_report *job)
     int is_good = has_passed(job);
 
     slot->member->instance = job->instance;
-    note_image_check(slot, is_good);
+    note_image_check(slot, job, is_good);
     if (is_interrupted(slot, job) && !is_good) {
         *state_of(slot) = FLEET_UNCHECKED;
     } else if (!is_good) {
@@ -323,7 +328,7 @@ static void end_check(struct fleet_slot *slot, const rv_job_report *job)
     int is_checked = job->outcome == RV_JOB_CHECKED; /* of --dry-run */
 
     slot->member->instance = job->instance;
-    note_image_check(slot, is_checked || has_passed(job));
+    note_image_check(slot, job, is_checked || has_passed(job));
     if (job->outcome == RV_JOB_UNKNOWN || job->outcome == RV_JOB_ENDED_BADLY) {
         halt(fleet);
     } else {
@@ -348,7 +353,7 @@ static void end_replacement(struct fleet_slot *slot, const rv_job_report *job)
 {
     struct fleet *fleet = slot->fleet;
 
-    note_image_check(slot, job->step != RV_STEP_CHECK);
+    note_image_check(slot, job, job->step != RV_STEP_CHECK);
     if (job->status == RV_ERR_DRY_RUN_IGNORED ||
         (job->outcome == RV_JOB_UNKNOWN && job->is_dry_run)) {
         halt(fleet);

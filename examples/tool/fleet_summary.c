@@ -219,6 +219,16 @@ static void say_what_to_do(const struct fleet *fleet, int status)
     say_what_is_stuck(fleet);
 }
 
+static void say_what_is_not_checked(const struct fleet *fleet)
+{
+    char text[EVIDENCE_TEXT_SIZE];
+
+    report_not_checked_text(fleet->not_checked, text);
+    if (text[0] != '\0') {
+        (void)console_say(CONSOLE_PROGRESS, "not checked in some or all of them: %s", text);
+    }
+}
+
 int fleet_say_summary(struct fleet *fleet)
 {
     int status = EXIT_DONE;
@@ -229,6 +239,7 @@ int fleet_say_summary(struct fleet *fleet)
         status = fleet_plan_graver(status, fleet->members[i].exit_status);
     }
     say_numbers(fleet);
+    say_what_is_not_checked(fleet);
     say_what_is_not_done(fleet);
     say_what_to_do(fleet, status);
     return status;

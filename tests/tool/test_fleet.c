@@ -132,15 +132,20 @@ static int most_at_once(void)
     return most;
 }
 
-static int lines_of_output(void)
+static int printed_times(const char *text)
 {
     const char *at;
     int count = 0;
 
-    for (at = tool_output(); *at != '\0'; at++) {
-        count += *at == '\n';
+    for (at = tool_output(); (at = strstr(at, text)) != NULL; at++) {
+        count++;
     }
     return count;
+}
+
+static int lines_of_output(void)
+{
+    return printed_times("\n");
 }
 
 /* Files in the folder of records, but for locks. */
@@ -247,6 +252,52 @@ static void a_refused_check_keeps_all_from_being_stopped(void **state)
     assert_true(printed("not_begun " B "\n"));
     assert_said("3 instances: 0 done, 1 refused, 2 not begun");
     assert_int_equal(records(), 0);
+}
+
+/* Whoever is first in the list: one that is not there has nobody look at them. */
+static void image_and_key_pair_are_checked_before_the_first_is_stopped(void **state)
+{
+    static const char *const parallel[] = {"1", "5"};
+    size_t i;
+
+    (void)state;
+    SERVE(NULL);
+    for (i = 0; i < 2; i++) {
+        assert_ends(service, i == 0 ? 2 : 3,
+                    LIST(ID("i-nowhere"), TWO, "--image-id", "image-nope", "--key-pair-name",
+                         KEY_PAIR, "--stop", QUICKLY, COUNT("3"), "--max-failures", "2", "--canary",
+                         "0", "--no-dry-run-check", "--parallel", parallel[i]));
+        assert_said(A ": not_sent: --image-id (ImageId) is not there");
+        assert_int_equal(events(IS_REQUEST, "StopInstance"), 0);
+    }
+}
+
+static void they_are_looked_at_once(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(service, 0, LIST(FOUR, WITH, QUICKLY, COUNT("4")));
+    assert_int_equal(events(IS_REQUEST, "\"action\":\"DescribeImages\""), 1);
+    assert_int_equal(events(IS_REQUEST, "\"action\":\"DescribeKeyPairs\""), 1);
+}
+
+static void what_could_not_be_checked_is_said(void **state)
+{
+    (void)state;
+    SERVE("--deny", "DescribeImages", "--deny", "DescribeKeyPairs");
+    assert_ends(service, 0, LIST(TWO, WITH, QUICKLY, COUNT("2"), "--json"));
+    assert_said("not checked in some or all of them: the image (DescribeImages); the key pair");
+    assert_int_equal(lines_of_output(), 2);
+    assert_int_equal(printed_times("\"not_checked\":[\"image\",\"key_pair\""), 2);
+}
+
+static void a_dry_run_of_what_runs_says_what_it_could_not_check(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(service, 0, LIST(TWO, BY, QUICKLY, "--dry-run"));
+    assert_said(" s); it runs, and would have to be stopped first (--stop)");
+    assert_said("not checked in some or all of them: the request itself (DryRun)");
 }
 
 static void what_runs_is_not_stopped_without_stop(void **state)
@@ -1032,6 +1083,10 @@ int main(void)
         TEST(all_are_checked_before_the_first_is_stopped),
         TEST(a_finding_in_one_keeps_all_from_being_checked),
         TEST(a_refused_check_keeps_all_from_being_stopped),
+        TEST(image_and_key_pair_are_checked_before_the_first_is_stopped),
+        TEST(they_are_looked_at_once),
+        TEST(what_could_not_be_checked_is_said),
+        TEST(a_dry_run_of_what_runs_says_what_it_could_not_check),
         TEST(what_runs_is_not_stopped_without_stop),
         TEST(each_is_stopped_only_when_its_own_turn_comes),
         TEST(no_more_at_a_time_than_parallel),
