@@ -8,6 +8,51 @@
 #include "sentences.h"
 #include <stdlib.h>
 
+/* --- how to go on ------------------------------------------------------------------------------
+ */
+
+/* May the same request be sent as a bare call? A check would be none any more. */
+static int may_call_again(const struct report *report, const struct options *options)
+{
+    const rv_job_report *job = report->job;
+
+    return job->outcome == RV_JOB_UNKNOWN && !job->is_past_bound && !job->is_dry_run &&
+           !options->dry_run;
+}
+
+static enum again next_of(const struct report *report, const struct options *options)
+{
+    if (report->record != NULL) {
+        return AGAIN_RESUME;
+    }
+    return may_call_again(report, options) ? AGAIN_CALL : AGAIN_LOOK;
+}
+
+void conclude_find_next(struct report *report, const struct options *options)
+{
+    report->next = again_command(options, next_of(report, options), report->job->call.client_token);
+}
+
+static void say_how_to_go_on(const struct report *report, const struct options *options)
+{
+    if (report->next == NULL) {
+        return;
+    }
+    switch (next_of(report, options)) {
+    case AGAIN_RESUME:
+        (void)console_say(CONSOLE_ALWAYS, "To go on with it (it looks first):");
+        break;
+    case AGAIN_CALL:
+        (void)console_say(CONSOLE_ALWAYS, "Within 15 minutes of the first sending it may be asked "
+                                          "again under the same token:");
+        break;
+    default:
+        (void)console_say(CONSOLE_ALWAYS, "To look at its status:");
+        break;
+    }
+    say_command(report->next);
+}
+
 static void say_advice(const struct report *report)
 {
     if (report->advice[0] != '\0') {
@@ -73,11 +118,10 @@ static void say_accepted(const struct report *report)
     (void)console_say(CONSOLE_PROGRESS, "accepted: the service replaces the system volume of %s",
                       report->instance_id);
     (void)console_say(CONSOLE_PROGRESS, "%s", report->advice);
-    if (report->next != NULL) {
-        (void)console_say(CONSOLE_PROGRESS, "%s", report->next_words);
-        if (console_level_is_said(CONSOLE_PROGRESS)) {
-            say_command(report->next);
-        }
+    if (report->next != NULL && console_level_is_said(CONSOLE_PROGRESS)) {
+        (void)console_say(CONSOLE_PROGRESS,
+                          report->record != NULL ? "To watch the rest:" : "To look at its status:");
+        say_command(report->next);
     }
 }
 
@@ -102,14 +146,6 @@ void conclude_say_what_is_seen(const struct report *report)
                       or_nothing(rv_instance_status_name(job->instance.status)));
     (void)console_say(CONSOLE_ALWAYS, "signs of the replacement: %s",
                       evidence[0] != '\0' ? evidence : "none");
-}
-
-static void say_how_to_go_on(const struct report *report)
-{
-    if (report->next != NULL) {
-        (void)console_say(CONSOLE_ALWAYS, "%s", report->next_words);
-        say_command(report->next);
-    }
 }
 
 void conclude_say_what_may_come(const struct report *report)
@@ -157,24 +193,24 @@ static void say_unknown(const struct report *report, const struct options *optio
         conclude_say_what_is_seen(report);
     }
     say_advice(report);
-    say_how_to_go_on(report);
+    say_how_to_go_on(report, options);
     if (report->job->is_past_bound && !options->dry_run) {
         say_past_bound(report, options);
     }
 }
 
-static void say_unfinished(const struct report *report)
+static void say_unfinished(const struct report *report, const struct options *options)
 {
     say_fault(report, "accepted, but not seen to be over: ");
     conclude_say_what_is_seen(report);
     say_advice(report);
-    say_how_to_go_on(report);
+    say_how_to_go_on(report, options);
 }
 
 /* --- bad ends ----------------------------------------------------------------------------------
  */
 
-static void say_ended_badly(const struct report *report)
+static void say_ended_badly(const struct report *report, const struct options *options)
 {
     if (report->job->status == RV_ERR_DRY_RUN_IGNORED) {
         (void)console_say(CONSOLE_ERROR, "THE SYSTEM VOLUME OF %s IS BEING REPLACED,",
@@ -193,7 +229,7 @@ static void say_ended_badly(const struct report *report)
                           "Its record is kept (%s): --resume looks again, --forget removes it.",
                           report->record);
     } else {
-        say_how_to_go_on(report);
+        say_how_to_go_on(report, options);
     }
 }
 
@@ -221,10 +257,10 @@ void conclude_job(const struct report *report, const struct options *options)
         say_unknown(report, options);
         break;
     case EXIT_UNFINISHED:
-        say_unfinished(report);
+        say_unfinished(report, options);
         break;
     case EXIT_ENDED_BADLY:
-        say_ended_badly(report);
+        say_ended_badly(report, options);
         break;
     default:
         say_not_done(report);

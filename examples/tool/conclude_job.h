@@ -13,6 +13,10 @@ void conclude_say_what_is_seen(const struct report *report);
  * ahead, and the token's bound is 900 s; 60 s are for what a clock may be wrong by. */
 void conclude_say_what_may_come(const struct report *report);
 
+/* The command to go on with a job that is not over, by whether it has a record; programs want it,
+ * too. */
+void conclude_find_next(struct report *report, const struct options *options);
+
 void conclude_job(const struct report *report, const struct options *options);
 
 #endif

@@ -1,8 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "job.h"
 
-#include "again.h"
 #include "already.h"
+#include "conclude_job.h"
 #include "confirm.h"
 #include "console.h"
 #include "explain.h"
@@ -178,27 +178,15 @@ static void settle_over(struct job_scene *scene)
 void job_settle(struct job_scene *scene)
 {
     struct report *report = &scene->tool->report;
-    const struct options *options = &scene->tool->options;
-    const rv_job_report *job = rv_job_report_of(&scene->job);
 
-    if (is_over(job)) {
+    if (is_over(rv_job_report_of(&scene->job))) {
         settle_over(scene);
         return;
     }
     if (scene->record != NULL) {
         report->record = scene->record->file.path;
-        report->next = again_command(options, AGAIN_RESUME, NULL);
-        report->next_words = report->exit_status == EXIT_DONE
-                                 ? "To watch the rest:"
-                                 : "To go on with it (it looks first):";
-    } else if (job->outcome == RV_JOB_UNKNOWN && !options->dry_run && !job->is_past_bound) {
-        report->next = again_command(options, AGAIN_CALL, job->call.client_token);
-        report->next_words = "Within 15 minutes of the first sending it may be asked again under "
-                             "the same token:";
-    } else {
-        report->next = again_command(options, AGAIN_LOOK, NULL);
-        report->next_words = "To look at its status:";
     }
+    conclude_find_next(report, &scene->tool->options);
 }
 
 void job_close(struct job_scene *scene)

@@ -24,7 +24,6 @@ struct report {
     const char *outcome;      /* its name, where result and job do not say it; or NULL */
     const char *record;       /* the file in which it is kept; or NULL */
     char *next;               /* the command line to go on with, from malloc; or NULL */
-    const char *next_words;   /* what that is for */
     const char *instance_id;  /* or NULL */
     const char *client_token; /* that the user gave, or NULL */
     char message[1024];       /* what happened, and to which thing; "": nothing to say */

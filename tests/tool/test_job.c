@@ -512,6 +512,22 @@ static void so_does_unknown_past_the_bound(void **state)
     assert_shows_how_to_look();
 }
 
+/* As a bare call it would be the replacement itself. */
+static void a_check_without_an_answer_is_not_printed_as_a_call(void **state)
+{
+    (void)state;
+    serve(LIST("--rule", "ReplaceSystemVolume=drop"));
+    assert_ends(service, 4, LIST(REPLACE, "--no-state", "--wait-s", SOON, "--json"));
+    assert_false(said("--call-only"));
+    assert_shows_how_to_look();
+    assert_ends(service, 4,
+                LIST("--instance-id", STOPPED_INSTANCE, "--image-id", IMAGE, "--key-pair-name",
+                     KEY_PAIR, "--dry-run", "--timeout-s", "6", "--wait-s", SOON, "--json"));
+    assert_said("the outcome of the check is unknown");
+    assert_false(said("--call-only"));
+    assert_shows_how_to_look();
+}
+
 static void an_answer_that_was_lost_is_found_out(void **state)
 {
     (void)state;
@@ -748,6 +764,7 @@ int main(void)
         TEST(unknown_without_a_record_names_the_call_under_the_same_token),
         TEST(without_a_record_unfinished_names_the_command_that_looks),
         TEST(so_does_unknown_past_the_bound),
+        TEST(a_check_without_an_answer_is_not_printed_as_a_call),
         TEST(an_answer_that_was_lost_is_found_out),
         TEST(each_change_is_a_line_of_its_own),
         TEST(quiet_says_the_token_alone),
