@@ -115,6 +115,8 @@ int fleet_records_find(struct fleet *fleet);
 /* As rv_job_config.store wants it. */
 int fleet_records_store(struct fleet *fleet, struct fleet_member *member, const uint8_t *job,
                         size_t len, struct report *trouble);
+/* Is it among the options as the record keeps them? */
+int record_has_argument(const struct record *record, const char *argument);
 /* The library's record of a member that was begun, in fleet->record. 0, or an exit status. */
 int fleet_records_load(struct fleet *fleet, struct fleet_member *member, struct report *report);
 

@@ -10,8 +10,7 @@
 /* --- is it the same wish? ----------------------------------------------------------------------
  */
 
-/* Options as a record keeps them: arguments, each with its NUL. */
-static int has_argument(const struct record *record, const char *argument)
+int record_has_argument(const struct record *record, const char *argument)
 {
     const char *at = record->options;
     const char *end = at + record->options_len;
@@ -35,7 +34,7 @@ static const char *difference(const struct record *a, const struct record *b)
         const struct option *option = option_find(at);
 
         if (option != NULL && (option->traits & MUST_AGREE) != 0 &&
-            !is_option(at, "--instance-id") && !has_argument(b, at)) {
+            !is_option(at, "--instance-id") && !record_has_argument(b, at)) {
             return at;
         }
     }

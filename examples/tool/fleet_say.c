@@ -234,10 +234,39 @@ static void say_plan(const struct fleet *fleet, unsigned to_do)
                       (unsigned)fleet->plan.parallel, (unsigned)fleet->plan.canaries);
 }
 
+static unsigned to_be_stopped(const struct fleet *fleet)
+{
+    unsigned count = 0;
+    size_t i;
+
+    for (i = 0; i < fleet->list.count; i++) {
+        count += is_to_begin(fleet, i) && fleet->members[i].instance.status == RV_INSTANCE_RUNNING;
+    }
+    return count;
+}
+
+static int confirm_stop(struct fleet *fleet)
+{
+    struct options *options = &fleet->tool->options;
+    unsigned running = to_be_stopped(fleet);
+    int status;
+
+    if (running == 0 || options->stop || options->force_stop) {
+        return 0;
+    }
+    (void)console_say(CONSOLE_ALWAYS,
+                      "%u of them run%s, and %s to be stopped first: what runs there ends.",
+                      running, running == 1 ? "s" : "", running == 1 ? "has" : "have");
+    status = confirm_typed(fleet->tool, "Type \"stop\" to have that done: ", "stop");
+    options->stop = status == 0;
+    return status;
+}
+
 int fleet_confirm(struct fleet *fleet)
 {
     unsigned to_do = number_of(fleet, FLEET_BEGUN);
     char number[16];
+    int status;
 
     if (!fleet->plan.is_halted) {
         to_do += number_of(fleet, FLEET_SEEN) + number_of(fleet, FLEET_READY);
@@ -247,6 +276,8 @@ int fleet_confirm(struct fleet *fleet)
     }
     console_live_end();
     say_plan(fleet, to_do);
+    status = confirm_stop(fleet);
     (void)snprintf(number, sizeof number, "%u", to_do);
-    return confirm_typed(fleet->tool, "Type their number to go on: ", number);
+    return status == 0 ? confirm_typed(fleet->tool, "Type their number to go on: ", number)
+                       : status;
 }

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "fleet.h"
 
+#include "confirm.h"
 #include "console.h"
 #include "explain.h"
 #include "explain_job.h"
@@ -180,6 +181,9 @@ static int begin_resumed(struct fleet_slot *slot)
     if (!fleet->is_dry_run_heeded) {
         slot->config.check_dry_run = 0;
     }
+    if (record_has_argument(&fleet->record, "--stop")) {
+        slot->config.may_stop = 1; /* that was asked for then */
+    }
     return rv_job_resume(&slot->job, &slot->client, &slot->config, fleet->record.job,
                          fleet->record.job_len);
 }
@@ -307,7 +311,7 @@ static void end_look(struct fleet_slot *slot, const rv_job_report *job)
         explain(slot, job);
         fail(slot);
     } else if (job->instance.status == RV_INSTANCE_RUNNING && !options->stop &&
-               !options->force_stop) {
+               !options->force_stop && !confirm_is_wanted(options)) {
         explain_that_it_runs(slot, job);
         fail(slot);
     } else {

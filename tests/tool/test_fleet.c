@@ -971,6 +971,57 @@ static void on_a_terminal_their_number_is_to_be_typed(void **state)
     process_free(tool);
 }
 
+static void on_a_terminal_the_stop_is_asked_for(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE(NULL);
+    tool = tool_start(service, LIST(TWO, BY, QUICKLY), &at_terminal);
+    assert_true(process_await_screen(tool, "Type \"stop\" to have that done: ", TOOL_LIMIT_MS));
+    assert_non_null(strstr(process_screen(tool), "2 of them run, and have to be stopped first"));
+    process_type(tool, "stop\n");
+    assert_true(process_await_screen(tool, "Type their number to go on: ", TOOL_LIMIT_MS));
+    assert_int_equal(events(IS_STOPPED, ""), 0);
+    process_type(tool, "2\n");
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 0);
+    assert_int_equal(events(IS_REPLACED, ""), 2);
+    process_free(tool);
+}
+
+static void without_that_word_nothing_is_begun(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE(NULL);
+    tool = tool_start(service, LIST(TWO, BY, QUICKLY), &at_terminal);
+    assert_true(process_await_screen(tool, "Type \"stop\" to have that done: ", TOOL_LIMIT_MS));
+    process_type(tool, "2\n");
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    assert_int_equal(events(IS_STOPPED, ""), 0);
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 0);
+    process_free(tool);
+}
+
+/* As a record of one alone says it. */
+static void what_was_to_be_stopped_then_may_be_when_it_is_gone_on_with(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE("--delay-ms", "2000", "--rule", "StopInstance#1=drop");
+    tool = tool_start(service, LIST(TWO, WITH, QUICKLY, COUNT("2"), "--no-dry-run-check"), NULL);
+    assert_true(endpoint_journal_await(service, "\"action\":\"StopInstance\"", 1, TOOL_LIMIT_MS));
+    process_signal(tool, SIGKILL);
+    (void)process_wait(tool, TOOL_LIMIT_MS);
+    process_free(tool);
+    assert_ends(service, 2, LIST(TWO, BY, QUICKLY, COUNT("2"), "--no-dry-run-check"));
+    assert_true(printed("done " A "\n"));
+    assert_true(printed("not_sent " B "\n")); /* which is new, and runs */
+    assert_int_equal(events(IS_REPLACED, A), 1);
+}
+
 static void another_number_begins_nothing(void **state)
 {
     struct process *tool;
@@ -1130,6 +1181,9 @@ int main(void)
         TEST(a_check_leaves_what_is_known_of_another_replacement),
         TEST(ctrl_c_lets_a_check_finish),
         TEST(on_a_terminal_their_number_is_to_be_typed),
+        TEST(on_a_terminal_the_stop_is_asked_for),
+        TEST(without_that_word_nothing_is_begun),
+        TEST(what_was_to_be_stopped_then_may_be_when_it_is_gone_on_with),
         TEST(another_number_begins_nothing),
         TEST(an_instance_given_twice_is_an_error),
         TEST(yes_needs_the_number_of_instances),
