@@ -62,7 +62,7 @@ static const struct run runs[] = {
     {"done", 0, {"RUNNING", "host key"}, {QUICKLY}, {REPLACE, "--json"}},
     {"accepted",
      0,
-     {"--resume", "the service", "--no-wait"},
+     {"--resume", "the service", "REBUILDING"},
      {QUICKLY},
      {REPLACE, "--no-wait", "--json"}},
     {"checked", 0, {"nothing was changed"}, {QUICKLY}, {REPLACE, "--dry-run", "--json"}},
@@ -367,11 +367,11 @@ static void no_folder(void)
 
 static void resumed_with_signs(void)
 {
-    leave_accepted("3000");
+    leave_accepted("6000");
     ends(0, LIST("--resume"));
     leave_accepted("60000");
     ends(5, LIST("--resume", "--wait-s", SOON));
-    serve_anew(LIST("--delay-ms", "3000"));
+    serve_anew(LIST("--delay-ms", "6000"));
     cut_short(LIST(ERRONEOUS), "watching: REBUILDING");
     ends(6, LIST("--resume"));
     assert_int_equal(sendings(), 2); /* DryRun, and one */
@@ -416,7 +416,7 @@ static void sent_again(void)
 
 static void resumed_with_another_key(void)
 {
-    leave_accepted("3000");
+    leave_accepted("6000");
     ends_with_other_key(0, LIST("--resume"));
     leave_accepted("60000");
     ends_with_other_key(5, LIST("--resume", "--wait-s", SOON));
