@@ -96,7 +96,7 @@ static enum found_credential credential_of(const struct options *options)
     return options->key_pair_name != NULL ? FOUND_KEY_PAIR : FOUND_PASSWORD;
 }
 
-static void say_page(char *page)
+void confirm_say_page(char *page)
 {
     char *line;
     char *end;
@@ -107,25 +107,31 @@ static void say_page(char *page)
     }
 }
 
+void confirm_request(struct found_request *request, const struct tool *tool)
+{
+    const struct options *options = &tool->options;
+
+    memset(request, 0, sizeof *request);
+    request->instance_id = options->instance_id;
+    request->image_id = options->image_id;
+    request->image_release_version = options->image_release_version;
+    request->size_gib = options->size_gib;
+    request->region = tool->settings.region;
+    request->host = tool->settings.endpoint.host;
+    request->port = tool->settings.endpoint.port;
+    request->access_key_id = tool->settings.credentials.access_key_id;
+    request->credential = credential_of(options);
+    request->key_pair_name = options->key_pair_name;
+}
+
 static void show(const struct tool *tool, const struct found *found)
 {
     static char page[FOUND_PAGE_SIZE];
-    const struct options *options = &tool->options;
     struct found_request request;
 
-    memset(&request, 0, sizeof request);
-    request.instance_id = options->instance_id;
-    request.image_id = options->image_id;
-    request.image_release_version = options->image_release_version;
-    request.size_gib = options->size_gib;
-    request.region = tool->settings.region;
-    request.host = tool->settings.endpoint.host;
-    request.port = tool->settings.endpoint.port;
-    request.access_key_id = tool->settings.credentials.access_key_id;
-    request.credential = credential_of(options);
-    request.key_pair_name = options->key_pair_name;
+    confirm_request(&request, tool);
     found_page(found, &request, page);
-    say_page(page);
+    confirm_say_page(page);
 }
 
 int confirm_job(struct tool *tool, const struct found *found)

@@ -24,6 +24,10 @@ int confirm_job(struct tool *tool, const struct found *found);
 /* For what was said already. prompt: what is to be typed the id for. */
 int confirm_id(struct tool *tool, const char *prompt);
 
+/* What is asked for, as found.h shows it, and such a page on the console. */
+void confirm_request(struct found_request *request, const struct tool *tool);
+void confirm_say_page(char *page);
+
 /* Asks with prompt until Enter, and wants wanted to be typed. 0, or an exit status. */
 int confirm_typed(struct tool *tool, const char *prompt, const char *wanted);
 

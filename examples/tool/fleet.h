@@ -8,6 +8,7 @@
  *     fleet_watch     one look for all that wait
  *     fleet_slot      one check or replacement, in its place among those at a time
  *     fleet_loop      steps all of them and waits for any
+ *     fleet_confirm   what is shown and asked before
  *     fleet_say       what is said meanwhile and about each
  *     fleet_summary   what is said at the end
  *     fleet_again     the command line to go on with one of them
@@ -70,6 +71,7 @@ struct fleet {
     struct fleet_plan plan;
     struct fleet_rate rate;
     uint64_t watch_ticket;
+    uint64_t question_ticket;
     struct fleet_watch watch;
     struct fleet_watched *watched; /* a place for each slot */
     struct fleet_slot *slots;
@@ -165,13 +167,16 @@ void fleet_say_result(struct fleet *fleet, struct fleet_member *member);
 /* How far all are, on a terminal. */
 void fleet_say_live(const struct fleet *fleet);
 
-/* Shows all instances and wants their number typed. 0, or an exit status with the reason in report.
- */
-int fleet_confirm(struct fleet *fleet);
-
 /* As fleet_say_result, for one that this run has not touched. */
 void fleet_say_untouched(struct fleet *fleet, struct fleet_member *member, const char *outcome,
                          int exit_status, const char *message);
+
+/* --- fleet_confirm.c ---------------------------------------------------------------------------
+ */
+
+/* Shows what is found of all instances, and wants the stop, if that was not asked for, and their
+ * number typed. 0, or an exit status with the reason in report. */
+int fleet_confirm(struct fleet *fleet);
 
 /* --- fleet_summary.c ---------------------------------------------------------------------------
  */

@@ -3,7 +3,6 @@
 
 #include "again.h"
 #include "conclude_job.h"
-#include "confirm.h"
 #include "console.h"
 #include "fleet_again.h"
 #include "progress.h"
@@ -183,101 +182,4 @@ void fleet_say_untouched(struct fleet *fleet, struct fleet_member *member, const
     report->outcome = outcome;
     member->exit_status = report_fault(report, exit_status, "%s", message);
     print(fleet);
-}
-
-/* --- before -------------------------------------------------------------------------------------
- */
-
-static int is_to_begin(const struct fleet *fleet, size_t place)
-{
-    uint8_t state = fleet->states[place];
-
-    return !fleet->plan.is_halted && (state == FLEET_SEEN || state == FLEET_READY);
-}
-
-static void say_plan(const struct fleet *fleet, unsigned to_do)
-{
-    const struct tool *tool = fleet->tool;
-    size_t i;
-
-    (void)console_say(CONSOLE_ALWAYS,
-                      "The system volumes of %u instances will be replaced by new "
-                      "ones,",
-                      to_do);
-    (void)console_say(CONSOLE_ALWAYS,
-                      "made from the image %s (region %s, at %s):", tool->options.image_id,
-                      tool->settings.region, tool->settings.endpoint.host);
-    for (i = 0; i < fleet->list.count; i++) {
-        const struct fleet_member *member = &fleet->members[i];
-
-        if (fleet->states[i] == FLEET_BEGUN) {
-            (void)console_say(CONSOLE_ALWAYS, "  %s  was begun by an earlier run",
-                              member->instance_id);
-        } else if (is_to_begin(fleet, i)) {
-            (void)console_say(CONSOLE_ALWAYS, "  %s  %s  %s, image now %s", member->instance_id,
-                              member->instance.instance_name,
-                              rv_instance_status_name(member->instance.status),
-                              member->instance.image_id);
-        }
-    }
-    if (number_of(fleet, FLEET_DONE) > 0) {
-        (void)console_say(CONSOLE_ALWAYS,
-                          "%u more were done by an earlier run of this command and "
-                          "stay as they are; --forget forgets that.",
-                          number_of(fleet, FLEET_DONE));
-    }
-    (void)console_say(CONSOLE_ALWAYS, "Everything on their present ones is lost for good: the "
-                                      "system, its settings, all data kept there.");
-    (void)console_say(CONSOLE_ALWAYS,
-                      "Each that runs is stopped when its turn comes, %u at a time; "
-                      "the first %u of the list before the rest.",
-                      (unsigned)fleet->plan.parallel, (unsigned)fleet->plan.canaries);
-}
-
-static unsigned to_be_stopped(const struct fleet *fleet)
-{
-    unsigned count = 0;
-    size_t i;
-
-    for (i = 0; i < fleet->list.count; i++) {
-        count += is_to_begin(fleet, i) && fleet->members[i].instance.status == RV_INSTANCE_RUNNING;
-    }
-    return count;
-}
-
-static int confirm_stop(struct fleet *fleet)
-{
-    struct options *options = &fleet->tool->options;
-    unsigned running = to_be_stopped(fleet);
-    int status;
-
-    if (running == 0 || options->stop || options->force_stop) {
-        return 0;
-    }
-    (void)console_say(CONSOLE_ALWAYS,
-                      "%u of them run%s, and %s to be stopped first: what runs there ends.",
-                      running, running == 1 ? "s" : "", running == 1 ? "has" : "have");
-    status = confirm_typed(fleet->tool, "Type \"stop\" to have that done: ", "stop");
-    options->stop = status == 0;
-    return status;
-}
-
-int fleet_confirm(struct fleet *fleet)
-{
-    unsigned to_do = number_of(fleet, FLEET_BEGUN);
-    char number[16];
-    int status;
-
-    if (!fleet->plan.is_halted) {
-        to_do += number_of(fleet, FLEET_SEEN) + number_of(fleet, FLEET_READY);
-    }
-    if (!confirm_is_wanted(&fleet->tool->options) || to_do == 0) {
-        return 0;
-    }
-    console_live_end();
-    say_plan(fleet, to_do);
-    status = confirm_stop(fleet);
-    (void)snprintf(number, sizeof number, "%u", to_do);
-    return status == 0 ? confirm_typed(fleet->tool, "Type their number to go on: ", number)
-                       : status;
 }

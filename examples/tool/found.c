@@ -288,9 +288,11 @@ static int ask_image(struct reading *reading)
         "Images*[{ImageId,ImageName,OsType,OsName,Visibility,Status,Size}]",
         take_image,
     };
-    int status;
+    int status = RV_OK;
 
-    ask_question(reading, &question, &reading->found->image.state, &status);
+    if (reading->image_id != NULL) {
+        ask_question(reading, &question, &reading->found->image.state, &status);
+    }
     return status;
 }
 
@@ -426,17 +428,20 @@ static int add_state(struct page *page, enum found_state state)
     return 0;
 }
 
-static void add_who_and_where(struct page *page, const struct found_instance *instance,
-                              const struct found_request *request)
+static void add_who(struct page *page, const struct found_instance *instance,
+                    const struct found_request *request)
 {
-    const char *key = request->access_key_id;
-    size_t len = strlen(key);
-
-    add_label(page, "Instance");
     add(page, "%s", request->instance_id);
     add_known(page, ", \"", instance->name, "\"");
     add_known(page, ", project ", instance->project, "");
     add(page, "\n");
+}
+
+static void add_where(struct page *page, const struct found_request *request)
+{
+    const char *key = request->access_key_id;
+    size_t len = strlen(key);
+
     add_label(page, "Asked at");
     add(page, "%s port %u, region %s, with the key id ...%s\n", request->host,
         (unsigned)request->port, request->region, len > 4 ? key + len - 4 : "");
@@ -444,15 +449,18 @@ static void add_who_and_where(struct page *page, const struct found_instance *in
 
 static void add_status(struct page *page, const struct found_instance *instance)
 {
-    add_label(page, "Status");
     if (add_state(page, instance->state)) {
         add(page, "%s", instance->status[0] != '\0' ? instance->status : "not known");
         add_known(page, " (", instance->stopped_mode, ")");
     }
-    add(page, "\n");
+}
+
+static void add_stop_charging(struct page *page, const struct found_instance *instance,
+                              const char *before)
+{
     if (strcmp(instance->stopped_mode, "StopCharging") == 0) {
-        add_label(page, "");
-        add(page, "StopCharging has given its hardware back: it may not come up again.\n");
+        add(page, "%sStopCharging has given its hardware back: it may not come up again.\n",
+            before);
     }
 }
 
@@ -461,9 +469,8 @@ static void add_address(struct page *page, const struct found_instance *instance
     const char *first = instance->public_address;
     const char *second = instance->private_address;
 
-    add_label(page, "Address");
     if (first[0] == '\0' && second[0] == '\0') {
-        add(page, "none\n");
+        add(page, "none");
         return;
     }
     add_known(page, "", first, " (public)");
@@ -472,7 +479,6 @@ static void add_address(struct page *page, const struct found_instance *instance
     if (instance->interface_count > 1) {
         add(page, " and those of %u more network interfaces", instance->interface_count - 1);
     }
-    add(page, "\n");
 }
 
 static void add_protection(struct page *page, const struct found_instance *instance)
@@ -480,15 +486,10 @@ static void add_protection(struct page *page, const struct found_instance *insta
     int is_on = strcmp(instance->deletion_protection, "true") == 0;
     int is_off = strcmp(instance->deletion_protection, "false") == 0;
 
-    add_label(page, "Protection");
-    add(page, "deletion protection is %s\n",
+    add(page, "deletion protection is %s",
         is_on    ? "on; that it prevents this is not known"
         : is_off ? "off"
                  : "not known");
-    if (instance->expires_at[0] != '\0') {
-        add_label(page, "Expires");
-        add(page, "%s\n", instance->expires_at);
-    }
 }
 
 /* What is asked for the new system, and the volume for it. */
@@ -511,6 +512,12 @@ static void add_image(struct page *page, const struct found_image *image,
     add(page, "\n");
 }
 
+static void add_system_now(struct page *page, const struct found_instance *instance)
+{
+    add(page, "image %s: %s", instance->image_id[0] != '\0' ? instance->image_id : "?",
+        instance->os_name[0] != '\0' ? instance->os_name : "OS not known");
+}
+
 static void add_systems(struct page *page, const struct found *found,
                         const struct found_request *request)
 {
@@ -518,8 +525,8 @@ static void add_systems(struct page *page, const struct found *found,
 
     if (instance->state == FOUND_KNOWN) {
         add_label(page, "System now");
-        add(page, "image %s: %s\n", instance->image_id[0] != '\0' ? instance->image_id : "?",
-            instance->os_name[0] != '\0' ? instance->os_name : "OS not known");
+        add_system_now(page, instance);
+        add(page, "\n");
     }
     add_label(page, "System to come");
     add_image(page, &found->image, request);
@@ -532,7 +539,6 @@ static void add_systems(struct page *page, const struct found *found,
 static void add_volume(struct page *page, const struct found_volume *volume,
                        const struct found_request *request)
 {
-    add_label(page, "System volume");
     add_known(page, "", volume->id, volume->state == FOUND_KNOWN ? "" : "; its size: ");
     if (add_state(page, volume->state)) {
         add_known(page, ", ", volume->size_gib, " GiB");
@@ -541,12 +547,10 @@ static void add_volume(struct page *page, const struct found_volume *volume,
     if (request->size_gib != 0) {
         add(page, "; the new one has %lu GiB", (unsigned long)request->size_gib);
     }
-    add(page, "\n");
 }
 
 static void add_snapshot(struct page *page, const struct found_snapshot *snapshot)
 {
-    add_label(page, "Last snapshot");
     if (add_state(page, snapshot->state)) {
         if (snapshot->id[0] == '\0') {
             add(page, "none: nothing to go back to");
@@ -560,7 +564,6 @@ static void add_snapshot(struct page *page, const struct found_snapshot *snapsho
             add(page, " (of the first " SNAPSHOTS_MAX "; there are more)");
         }
     }
-    add(page, "\n");
 }
 
 static void add_credential(struct page *page, const struct found_request *request)
@@ -593,20 +596,94 @@ static void add_what_is_lost(struct page *page)
         "applies to the new system volume.\n");
 }
 
+static void add_instance(struct page *page, const struct found_instance *instance)
+{
+    add_label(page, "Status");
+    add_status(page, instance);
+    add(page, "\n");
+    add_stop_charging(page, instance, "                ");
+    if (instance->state != FOUND_KNOWN) {
+        return;
+    }
+    add_label(page, "Address");
+    add_address(page, instance);
+    add(page, "\n");
+    add_label(page, "Protection");
+    add_protection(page, instance);
+    add(page, "\n");
+    if (instance->expires_at[0] != '\0') {
+        add_label(page, "Expires");
+        add(page, "%s\n", instance->expires_at);
+    }
+}
+
 void found_page(const struct found *found, const struct found_request *request,
                 char page[FOUND_PAGE_SIZE])
 {
     struct page out = {page, FOUND_PAGE_SIZE};
 
-    add_who_and_where(&out, &found->instance, request);
-    add_status(&out, &found->instance);
-    if (found->instance.state == FOUND_KNOWN) {
-        add_address(&out, &found->instance);
-        add_protection(&out, &found->instance);
-    }
+    add_label(&out, "Instance");
+    add_who(&out, &found->instance, request);
+    add_where(&out, request);
+    add_instance(&out, &found->instance);
     add_systems(&out, found, request);
+    add_label(&out, "System volume");
     add_volume(&out, &found->volume, request);
+    add(&out, "\n");
+    add_label(&out, "Last snapshot");
     add_snapshot(&out, &found->snapshot);
+    add(&out, "\n");
     add_credential(&out, request);
     add_what_is_lost(&out);
+}
+
+/* --- of several --------------------------------------------------------------------------------
+ */
+
+void found_paragraph(const struct found *found, const struct found_request *request,
+                     char page[FOUND_PAGE_SIZE])
+{
+    const struct found_instance *instance = &found->instance;
+    struct page out = {page, FOUND_PAGE_SIZE};
+
+    add_who(&out, instance, request);
+    add(&out, "    ");
+    add_status(&out, instance);
+    if (instance->state == FOUND_KNOWN) {
+        add(&out, ", address ");
+        add_address(&out, instance);
+        add(&out, ", ");
+        add_protection(&out, instance);
+        add_known(&out, ", expires ", instance->expires_at, "");
+    }
+    add(&out, "\n");
+    add_stop_charging(&out, instance, "    ");
+    if (instance->state == FOUND_KNOWN) {
+        add(&out, "    now ");
+        add_system_now(&out, instance);
+        add(&out, "\n");
+    }
+    add(&out, "    system volume ");
+    add_volume(&out, &found->volume, request);
+    add(&out, "; last snapshot ");
+    add_snapshot(&out, &found->snapshot);
+    add(&out, "\n");
+}
+
+void found_common_page(const struct found_image *image, const struct found_request *request,
+                       char page[FOUND_PAGE_SIZE])
+{
+    struct page out = {page, FOUND_PAGE_SIZE};
+
+    add_where(&out, request);
+    add_label(&out, "System to come");
+    add_image(&out, image, request);
+    add_credential(&out, request);
+    add(&out,
+        "\n"
+        "Everything on each present system volume is lost for good: the system, its settings "
+        "and\n"
+        "users, all data kept there, its host keys, and the agents that were installed in it.\n"
+        "Not verified: what becomes of data volumes, and whether the automatic snapshot policy\n"
+        "applies to the new system volumes.\n");
 }

@@ -73,7 +73,8 @@ struct found {
 /* Asks for everything, with at most four questions. What the account may not ask, or the service
  * does not answer, is said so in found and is no obstacle. RV_OK; RV_ERR_CANCELLED; or, where
  * already the first question shows that no other would be answered (no connection, a wrong key),
- * its status: ask_result then has what explain_call is to say. */
+ * its status: ask_result then has what explain_call is to say. image_id NULL: the image is not
+ * asked for. */
 int found_ask(struct found *found, struct asker *asker, const char *instance_id,
               const char *image_id);
 
@@ -105,5 +106,11 @@ struct found_request {
  * found, then what is lost and what is not known, in any case. It always fits. */
 void found_page(const struct found *found, const struct found_request *request,
                 char page[FOUND_PAGE_SIZE]);
+
+/* The same for several: some lines about each, and what they have in common. */
+void found_paragraph(const struct found *found, const struct found_request *request,
+                     char page[FOUND_PAGE_SIZE]);
+void found_common_page(const struct found_image *image, const struct found_request *request,
+                       char page[FOUND_PAGE_SIZE]);
 
 #endif

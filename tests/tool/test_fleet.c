@@ -963,7 +963,6 @@ static void on_a_terminal_their_number_is_to_be_typed(void **state)
     tool = tool_start(service, LIST(TWO, WITH, QUICKLY), &at_terminal);
     assert_true(process_await_screen(tool, "Type their number to go on: ", TOOL_LIMIT_MS));
     assert_non_null(strstr(process_screen(tool), A));
-    assert_non_null(strstr(process_screen(tool), "RUNNING, image now image-debian12"));
     assert_int_equal(events(IS_STOPPED, ""), 0);
     process_type(tool, "2\n");
     assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 0);
@@ -1020,6 +1019,56 @@ static void what_was_to_be_stopped_then_may_be_when_it_is_gone_on_with(void **st
     assert_true(printed("done " A "\n"));
     assert_true(printed("not_sent " B "\n")); /* which is new, and runs */
     assert_int_equal(events(IS_REPLACED, A), 1);
+}
+
+/* As much as before one alone. */
+static void what_is_found_is_shown_before_it_is_confirmed(void **state)
+{
+    static const char *const shown[] = {
+        STOPPED_INSTANCE ", \"demo-stopped\", project default",
+        "STOPPED (KeepCharging), address 203.0.113.7 (public), 192.168.0.",
+        "deletion protection is off, expires 20",
+        "now image image-debian12: Debian 12 64bit",
+        "system volume vol-demo0stopped0000001-0000, 40 GiB, ESSD_PL0; last snapshot snap-",
+        A ", \"fleet-00000\"",
+        "last snapshot none: nothing to go back to",
+        "region " ENDPOINT_REGION ", with the key id ...test",
+        "System to come  image " IMAGE ": Debian 12 64bit",
+        "Credential      the key pair \"" KEY_PAIR "\"",
+        "its host keys, and the agents",
+        "Not verified: what becomes of data volumes",
+        "Not checked: the key pair (DescribeKeyPairs)",
+    };
+    struct process *tool;
+    size_t i;
+
+    (void)state;
+    SERVE("--deny", "DescribeKeyPairs");
+    tool = tool_start(service, LIST(ID(STOPPED_INSTANCE), ID(A), WITH, QUICKLY), &at_terminal);
+    assert_true(process_await_screen(tool, "Type their number to go on: ", TOOL_LIMIT_MS));
+    for (i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        if (strstr(process_screen(tool), shown[i]) == NULL) {
+            fail_msg("\"%s\" is not in: %s", shown[i], process_screen(tool));
+        }
+    }
+    assert_int_equal(events(IS_REQUEST, "\"action\":\"DescribeImages\""), 2); /* checked, shown */
+    process_type(tool, "no\n");
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    process_free(tool);
+}
+
+static void ctrl_c_while_it_is_found_begins_nothing(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    SERVE("--rule", "DescribeVolumes=delay-ms:60000");
+    tool = tool_start(service, LIST(TWO, WITH, QUICKLY), &at_terminal);
+    assert_true(process_await_screen(tool, "asking about each", TOOL_LIMIT_MS));
+    process_signal(tool, SIGINT);
+    assert_int_equal(process_wait(tool, 30000), 3);
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 0);
+    process_free(tool);
 }
 
 static void another_number_begins_nothing(void **state)
@@ -1184,6 +1233,8 @@ int main(void)
         TEST(on_a_terminal_the_stop_is_asked_for),
         TEST(without_that_word_nothing_is_begun),
         TEST(what_was_to_be_stopped_then_may_be_when_it_is_gone_on_with),
+        TEST(what_is_found_is_shown_before_it_is_confirmed),
+        TEST(ctrl_c_while_it_is_found_begins_nothing),
         TEST(another_number_begins_nothing),
         TEST(an_instance_given_twice_is_an_error),
         TEST(yes_needs_the_number_of_instances),

@@ -444,6 +444,29 @@ static void an_instance_stopped_with_StopCharging_may_not_come_up_again(void **s
                       "back: it may not come up again.\n"));
 }
 
+/* For several there are no labels, and the lines of one are in from its id. */
+static void of_several_each_has_the_same_warnings(void **state)
+{
+    static char several[FOUND_PAGE_SIZE];
+
+    (void)state;
+    SET(found.instance.stopped_mode, "StopCharging");
+    SET(found.instance.deletion_protection, "true");
+    found_paragraph(&found, &request, several);
+    assert_non_null(strstr(several, "\n    STOPPED (StopCharging), address "));
+    assert_non_null(strstr(several,
+                           "\n    StopCharging has given its hardware back: it may not come "
+                           "up again.\n"));
+    assert_non_null(
+        strstr(several, "deletion protection is on; that it prevents this is not known"));
+    assert_non_null(strstr(several, "; last snapshot "));
+    memset(&found, 0, sizeof found);
+    found_paragraph(&found, &request, several);
+    assert_string_equal(several, STOPPED_INSTANCE "\n    not asked\n"
+                                                  "    system volume not asked; last snapshot not "
+                                                  "asked\n");
+}
+
 static void deletion_protection_is_not_said_to_protect_from_this(void **state)
 {
     (void)state;
@@ -604,6 +627,7 @@ int main(void)
         PAGE_TEST(the_page_shows_all_of_it),
         PAGE_TEST(the_page_of_nothing_known_still_says_what_is_lost),
         PAGE_TEST(an_instance_stopped_with_StopCharging_may_not_come_up_again),
+        PAGE_TEST(of_several_each_has_the_same_warnings),
         PAGE_TEST(deletion_protection_is_not_said_to_protect_from_this),
         PAGE_TEST(the_same_image_again_is_said_so),
         PAGE_TEST(an_image_that_is_not_available_shows_its_status),
