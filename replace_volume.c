@@ -4213,7 +4213,7 @@ enum power_state {
 #define FACT_HAS_USER_DATA    0x0400u
 #define FACT_TOKEN_IS_CALLERS 0x0800u
 #define FACT_FORCED           0x1000u /* the last stop */
-#define FACT_DRY_RUN_DECIDED  0x2000u /* what is decided is a DryRun, under its own token */
+#define FACT_DRY_RUN_DECIDED  0x2000u /* with FACT_REPLACE_DECIDED: so far only its DryRun */
 #define FACT_ONLY_DRY_RUN     0x4000u /* is what the caller wants */
 
 #define EVIDENCE_PROOF (RV_SAW_REBUILDING | RV_SAW_NEW_VOLUMES | RV_SAW_NEW_IMAGE)
@@ -4738,10 +4738,11 @@ static void job_end(rv_job *job, int status)
         job_finish(job, job->end_status);
     } else if (needs_restart(job)) {
         /* what a record of the restart must not be taken for: the start after a replacement */
+        job->facts &= ~FACT_DRY_RUN_DECIDED;
         if (job->replacement == RV_REFUSED) {
             job->facts |= FACT_REFUSED;
         } else {
-            job->facts &= ~(FACT_REPLACE_DECIDED | FACT_DRY_RUN_DECIDED);
+            job->facts &= ~FACT_REPLACE_DECIDED;
         }
         job->end_status = status;
         job->deadline_ms = now_ms(job->client) + RESTART_TIMEOUT_MS;
@@ -5125,7 +5126,7 @@ static void take_baseline(rv_job *job)
 static void decide_dry_run(rv_job *job)
 {
     take_baseline(job);
-    sent_init(&job->sent);
+    job->has_left_running = job->report.instance.status != RV_INSTANCE_RUNNING;
     job->decisions++;
     job->facts |= FACT_DRY_RUN_DECIDED;
     decide_replacement(job, ASK_DRY_RUN);
@@ -5505,27 +5506,29 @@ static void forget_dry_run(rv_job *job)
     sent_init(&job->sent);
 }
 
-/* The job goes on as if it had not been asked; one that asks for nothing else ends. */
-static void dry_run_passed(rv_job *job)
+/* The job goes on as if it had not been asked; one that asks for nothing else ends if it is
+ * checked. */
+static void dry_run_over(rv_job *job, rv_outcome outcome)
 {
-    if (job->config.replace->dry_run != RV_TRUE) {
-        job->replacement = RV_NOT_SENT;
+    int is_end = outcome == RV_CHECKED && job->config.replace->dry_run == RV_TRUE;
+
+    job->replacement = is_end ? RV_CHECKED : RV_NOT_SENT;
+    if (!is_end) {
         result_init(&job->report.call);
         job->report.call.status = RV_AGAIN;
-    } else {
-        job->replacement = RV_CHECKED;
     }
     if (job->report.step == RV_STEP_WATCH) {
         job_enter(job, RV_STEP_CHECK);
     }
 }
 
-/* Asked again it was refused because the instance runs, which it did all the time. */
+/* Asked again it was refused because the instance runs, which it did all the time; of the time
+ * before a crash nobody knows. */
 static int is_dry_run_refused(const rv_job *job)
 {
-    return has_fact(job, FACT_DRY_RUN_DECIDED) && !has_fact(job, FACT_WAS_STOPPED) &&
-           job->report.instance.status == RV_INSTANCE_RUNNING && job->report.evidence == 0 &&
-           job->report.call.code == RV_CODE_INVALID_INSTANCE_STATUS;
+    return has_fact(job, FACT_DRY_RUN_DECIDED) && !job->sent.is_recorded &&
+           !job->has_left_running && job->report.instance.status == RV_INSTANCE_RUNNING &&
+           job->report.evidence == 0 && job->report.call.code == RV_CODE_INVALID_INSTANCE_STATUS;
 }
 
 /* When two looks agree, it ends if nothing more can come of it: of a request on its way, or, for
@@ -5540,8 +5543,9 @@ static void watch_unknown(rv_job *job)
         look_later(job);
     } else if (!is_open && is_dry_run_refused(job)) {
         job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN;
+        job->report.call.outcome = RV_REFUSED;
         forget_dry_run(job);
-        dry_run_passed(job);
+        dry_run_over(job, RV_CHECKED);
     } else if (is_settled(status) && (!is_open || (job->sent.is_recorded && is_past))) {
         int has_no_sign = !is_open && job->report.evidence == 0 && status == RV_INSTANCE_STOPPED;
 
@@ -5846,15 +5850,15 @@ static void answer_dry_run(rv_job *job, int key_is_new)
     if (job->replacement == RV_CHECKED) {
         job->wants_dry_run = 0;
         job->report.not_checked &= (uint8_t)~RV_NOT_CHECKED_DRY_RUN;
-        dry_run_passed(job);
+        dry_run_over(job, RV_CHECKED);
     } else if (result->outcome == RV_REFUSED && result->code == RV_CODE_INVALID_INSTANCE_STATUS &&
                job->report.instance.status != RV_INSTANCE_STOPPED) {
         job->report.not_checked |= RV_NOT_CHECKED_DRY_RUN; /* no finding: after the stop */
-        dry_run_passed(job);
+        dry_run_over(job, RV_CHECKED);
     } else if ((key_is_new && job->busy_count++ < BUSY_MAX) ||
                (is_in_check ? result->outcome == RV_REFUSED && is_passing(result)
                             : is_refused_for_now(job))) {
-        job->replacement = RV_NOT_SENT;
+        dry_run_over(job, RV_NOT_SENT);
         look_after(job, retry_after_ms(&job->call.http));
     } else {
         job_end_by_call(job);

@@ -979,7 +979,7 @@ typedef struct rv_job_report {
     uint8_t started_by_job; /* likewise StartInstance */
     uint8_t accepted;       /* by a 2xx or, after an unknown answer, by proof */
     uint8_t is_past_bound;  /* the replacement may not be sent again under its token */
-    uint8_t is_dry_run;     /* a DryRun may be under way: outcome, token and times are of it */
+    uint8_t is_dry_run;     /* so far only a DryRun is decided: outcome, token and times are its */
     rv_code power_code;     /* of the last refusal of StopInstance or StartInstance */
     char power_code_text[65];
     uint32_t looks;                        /* DescribeInstances answers so far, and observations */
@@ -1012,8 +1012,9 @@ typedef struct rv_progress {
 typedef struct rv_job_config {
     /* What to do. client_token NULL, or one that has never been sent: client_token_is_new must be
      * 1 then, a token with a past has a record. With dry_run RV_TRUE the job only checks, stops
-     * and starts nothing. A resumed job may lack password and user_data if its record is of after
-     * the decision to replace: it then looks, and ends where it would have to send. */
+     * and starts nothing. A resumed job may lack password and user_data once the
+     * replacement, or its DryRun, was decided: it then looks, and ends where it would have to
+     * send. */
     const rv_replace_system_volume *replace;
 
     const char *expected_image_id;      /* that the instance has now, else RV_ERR_CHECK; or NULL */
@@ -1082,7 +1083,7 @@ typedef struct rv_job {
 
     uint8_t power; /* enum power_state: the decision to stop or to start */
     uint8_t power_decisions;
-    uint8_t has_left_running; /* seen otherwise since the last stop */
+    uint8_t has_left_running; /* seen otherwise since the last stop or DryRun */
     uint8_t has_stopped;
     uint8_t has_started;
     uint8_t is_forced;

@@ -95,6 +95,49 @@ static void refused_at_the_second_asking_since_it_runs_the_job_goes_on_when_it_i
     assert_true(stop->at_ms >= cloud_asked(cloud, DRY_RUN, 2)->at_ms + 960000);
 }
 
+/* The job asks again while it is stopped: that is executed, and leaves no trace. */
+static void refused_since_it_runs_says_nothing_if_it_was_stopped_meanwhile(void **state)
+{
+    struct cloud *cloud = with_dry_run(state, "RUNNING");
+
+    cloud->after_replace = "RUNNING";
+    ANSWERS(cloud, DRY_RUN, SWALLOWED, LOST, NO(409, "InvalidInstanceStatus"));
+    cloud_run_until_asked(cloud, DRY_RUN, 1);
+    cloud_see(cloud, "STOPPED");
+    cloud_run(cloud);
+    assert_int_equal(cloud->replaced, 1);
+    assert_int_equal(cloud_report(cloud)->outcome, RV_JOB_UNKNOWN);
+}
+
+static void throttled_to_the_end_it_is_not_what_ended_the_job(void **state)
+{
+    struct cloud *cloud = with_dry_run(state, "STOPPED");
+
+    ANSWERS(cloud, DRY_RUN, ALWAYS_NO(429, "FlowLimitExceeded"));
+    cloud_run_until_asked(cloud, DRY_RUN, 5);
+    cloud_see(cloud, "ERROR");
+    cloud_run(cloud);
+    cloud_expect(cloud, RV_ERR_INSTANCE_STATUS, RV_JOB_NOT_SENT);
+    assert_int_equal(cloud_report(cloud)->call.code, RV_CODE_NONE);
+    assert_int_equal(cloud_report(cloud)->call.attempts, 0);
+}
+
+/* While it is throttled after the stop; the restart has decisions, and tokens, of its own. */
+static void cancelled_after_the_stop_the_job_has_no_dry_run_any_more(void **state)
+{
+    struct cloud *cloud = with_dry_run(state, "RUNNING");
+
+    ANSWERS(cloud, DRY_RUN, NO(409, "InvalidInstanceStatus"), ALWAYS_NO(429, "FlowLimitExceeded"));
+    cloud_run_until_asked(cloud, DRY_RUN, 3);
+    cloud_run_steps(cloud, 3); /* the answer is there */
+    rv_job_cancel(&cloud->job);
+    cloud_run(cloud);
+    assert_int_equal(cloud->started, 1);
+    assert_int_equal(cloud_report(cloud)->is_dry_run, 0);
+    assert_string_not_equal(cloud_report(cloud)->call.client_token,
+                            cloud_asked(cloud, START, 1)->token);
+}
+
 static void cancelled_while_its_answer_is_awaited_the_outcome_is_unknown(void **state)
 {
     struct cloud *cloud = with_dry_run(state, "STOPPED");
@@ -224,6 +267,29 @@ static void with_another_key_nothing_is_sent(void **state)
     assert_string_equal(cloud->effects, "");
 }
 
+/* A record that still has the code of an earlier refusal: nothing is concluded from that. */
+static void the_code_in_a_record_is_no_answer_to_a_later_dry_run(void **state)
+{
+    struct cloud *cloud = with_dry_run(state, "RUNNING");
+
+    cloud->after_replace = "RUNNING";
+    ANSWERS(cloud, DRY_RUN, NO(409, "InvalidInstanceStatus"), NO(409, "InvalidInstanceStatus"),
+            LOST);
+    cloud_run_until_asked(cloud, DRY_RUN, 2);
+    cloud_run_steps(cloud, 1);
+    rv_job_cancel(&cloud->job);
+    cloud_run(cloud);
+    assert_int_equal(cloud->started, 1);
+    cloud_crash(cloud, 10);
+    cloud_resume_last(cloud);
+    cloud_run_until_asked(cloud, DRY_RUN, 3);
+    cloud_crash(cloud, 7200);
+    cloud_resume_last(cloud);
+    cloud_run(cloud);
+    assert_int_equal(cloud->replaced, 1);
+    assert_int_equal(cloud_report(cloud)->outcome, RV_JOB_UNKNOWN);
+}
+
 /* --- a job that asks for nothing else --------------------------------------------------------- */
 
 static struct cloud *only_dry_run(void **state)
@@ -251,6 +317,17 @@ static void a_dry_run_job_of_a_running_instance_asks_again_without_leave_to_stop
     cloud->config.may_stop = 0;
     ANSWERS(cloud, DRY_RUN, SWALLOWED);
     cloud_expect_run(cloud, RV_OK, RV_JOB_CHECKED, "dry-run:A dry-run:A");
+}
+
+static void a_dry_run_job_that_is_refused_since_it_runs_says_so(void **state)
+{
+    struct cloud *cloud = only_dry_run(state);
+
+    cloud->before = "RUNNING";
+    ANSWERS(cloud, DRY_RUN, SWALLOWED, NO(409, "InvalidInstanceStatus"));
+    cloud_expect_run(cloud, RV_OK, RV_JOB_CHECKED, "dry-run:A dry-run:A");
+    assert_int_equal(cloud_report(cloud)->not_checked, RV_NOT_CHECKED_DRY_RUN);
+    assert_int_equal(cloud_report(cloud)->call.outcome, RV_REFUSED);
 }
 
 static void a_dry_run_job_goes_on_from_its_record(void **state)
@@ -284,6 +361,9 @@ int main(void)
     TEST(suite, one_that_may_have_been_executed_without_a_trace_ends_unknown);
     TEST(suite, a_refusal_of_the_second_asking_says_nothing_about_the_first);
     TEST(suite, refused_at_the_second_asking_since_it_runs_the_job_goes_on_when_it_is_safe);
+    TEST(suite, refused_since_it_runs_says_nothing_if_it_was_stopped_meanwhile);
+    TEST(suite, throttled_to_the_end_it_is_not_what_ended_the_job);
+    TEST(suite, cancelled_after_the_stop_the_job_has_no_dry_run_any_more);
     TEST(suite, cancelled_while_its_answer_is_awaited_the_outcome_is_unknown);
     TEST(suite, throttled_in_the_check_it_is_asked_until_it_passes);
     TEST(suite, it_is_not_asked_where_its_record_cannot_be_stored);
@@ -293,8 +373,10 @@ int main(void)
     TEST(suite, a_crash_for_hours_where_dry_run_is_ignored_replaces_once);
     TEST(suite, past_its_bound_nothing_is_sent_and_the_caller_decides);
     TEST(suite, with_another_key_nothing_is_sent);
+    TEST(suite, the_code_in_a_record_is_no_answer_to_a_later_dry_run);
     TEST(suite, a_dry_run_job_asks_again_what_did_not_arrive);
     TEST(suite, a_dry_run_job_of_a_running_instance_asks_again_without_leave_to_stop);
+    TEST(suite, a_dry_run_job_that_is_refused_since_it_runs_says_so);
     TEST(suite, a_dry_run_job_goes_on_from_its_record);
     TEST(suite, the_record_of_a_dry_run_job_is_of_no_replacement);
     return cloud_run_suite(&suite);
