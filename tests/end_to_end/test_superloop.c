@@ -126,7 +126,7 @@ static void assert_all_done(struct process *process, const char *all)
  * until the last six, which wait for the same look, have been seen STOPPED and were replaced. */
 static void sixteen_are_seen_in_one_look(struct customer *customer)
 {
-    static char ids[MACHINES_MAX][16];
+    static char ids[MACHINES_MAX][24];
     const char *instances[MACHINES_MAX + 1] = {NULL};
     struct process *process;
     struct control control;
