@@ -12,6 +12,14 @@ static unsigned number_of(const struct fleet *fleet, enum fleet_state state)
 /* --- the rest, and the numbers -----------------------------------------------------------------
  */
 
+static int has_failed_canary(const struct fleet *fleet)
+{
+    size_t canaries = fleet->plan.canaries < fleet->list.count ? fleet->plan.canaries
+                                                               : fleet->list.count;
+
+    return fleet_plan_count(fleet->states, canaries, FLEET_FAILED) > 0;
+}
+
 static const char *why_not_begun(const struct fleet *fleet)
 {
     if (fleet->plan.is_interrupted) {
@@ -24,8 +32,11 @@ static const char *why_not_begun(const struct fleet *fleet)
         return "not begun: a check of another (DryRun) was taken for the request itself, or may "
                "have been";
     }
-    if (number_of(fleet, FLEET_FAILED) > 0) {
+    if (number_of(fleet, FLEET_FAILED) >= fleet->plan.max_failures) {
         return "not begun: too many others have failed";
+    }
+    if (has_failed_canary(fleet)) {
+        return "not begun: a canary has failed";
     }
     return "not begun: not confirmed";
 }

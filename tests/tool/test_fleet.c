@@ -367,13 +367,23 @@ static void after_a_failed_canary_the_rest_is_not_begun(void **state)
 {
     (void)state;
     SERVE(NULL);
-    assert_ends(service, 6,
-                LIST(ID(ENDS_BADLY), TWO, WITH, QUICKLY, COUNT("3"), "--max-failures", "3"));
-    assert_true(printed("ended_badly " ENDS_BADLY "\n"));
-    assert_true(printed("not_begun " A "\n"));
-    assert_true(printed("not_begun " B "\n"));
+    assert_ends(
+        service, 6,
+        LIST(ID(ENDS_BADLY), TWO, WITH, QUICKLY, COUNT("3"), "--max-failures", "3", "--json"));
+    assert_true(printed("{\"schema\":1,\"outcome\":\"ended_badly\""));
+    assert_int_equal(printed_times("\"outcome\":\"not_begun\",\"code\":null,"
+                                   "\"message\":\"not begun: a canary has failed\""),
+                     2);
     assert_int_equal(events(IS_STOPPED, ""), 0);
     assert_said("3 instances: 0 done, 1 ended badly, 2 not begun");
+}
+
+static void with_as_many_failures_as_allowed_that_is_said(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(service, 3, LIST(ID("i-nowhere"), ID(A), WITH, QUICKLY, COUNT("2"), "--json"));
+    assert_true(printed("\"message\":\"not begun: too many others have failed\""));
 }
 
 static void after_a_failure_no_new_one_is_begun_and_those_begun_are_finished(void **state)
@@ -1194,6 +1204,7 @@ int main(void)
         TEST(the_canary_is_done_before_the_rest),
         TEST(there_may_be_more_canaries),
         TEST(after_a_failed_canary_the_rest_is_not_begun),
+        TEST(with_as_many_failures_as_allowed_that_is_said),
         TEST(after_a_failure_no_new_one_is_begun_and_those_begun_are_finished),
         TEST(more_failures_may_be_allowed),
         TEST(after_a_refusal_for_lack_of_permission_no_new_one_is_begun),
