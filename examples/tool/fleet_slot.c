@@ -400,10 +400,11 @@ int fleet_slots_are_in_doubt(const struct fleet *fleet)
 void fleet_slot_step(struct fleet_slot *slot)
 {
     const rv_job_report *job = rv_job_report_of(&slot->job);
-    int was_dry_run = job->is_dry_run && !job->accepted;
+    int was_accepted = job->accepted;
+    int was_dry_run = job->is_dry_run || slot->work == FLEET_CHECK; /* one step may do all of it */
     int status = rv_job_step(&slot->job, &slot->need);
 
-    if (was_dry_run) {
+    if (was_dry_run && !was_accepted) {
         heed_ignored_dry_run(slot, job);
     }
     if (status == RV_AGAIN) {
