@@ -28,7 +28,7 @@ static void run(void *ctx)
 
 static struct asker asker_of(struct customer *customer)
 {
-    struct asker asker = {&customer->client, &customer->call, run, &customer->call, 0};
+    struct asker asker = {&customer->client, &customer->call, run, &customer->call, NULL, 0};
 
     customer_set_up(customer);
     return asker;
