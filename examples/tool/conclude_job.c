@@ -233,12 +233,13 @@ static void say_ended_badly(const struct report *report, const struct options *o
     }
 }
 
-static void say_not_done(const struct report *report)
+static void say_not_done(const struct report *report, const struct options *options)
 {
     say_fault(report, report->exit_status == EXIT_REFUSED
                           ? "refused, and nothing was changed on the disk: "
                           : "the replacement was not sent: ");
     say_advice(report);
+    say_how_to_go_on(report, options);
 }
 
 void conclude_job(const struct report *report, const struct options *options)
@@ -263,7 +264,7 @@ void conclude_job(const struct report *report, const struct options *options)
         say_ended_badly(report, options);
         break;
     default:
-        say_not_done(report);
+        say_not_done(report, options);
         break;
     }
 }

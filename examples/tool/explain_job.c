@@ -47,23 +47,28 @@ int explain_finding(struct tool *tool, const rv_result *result, const rv_instanc
     return EXIT_USAGE;
 }
 
-/* The library wants what the record says was sent, and these options do not have it. */
-static void explain_missing_secret(struct tool *tool, const rv_job_report *job)
+int explain_missing_secret(struct tool *tool, const rv_job_report *job)
 {
     int is_password = job->call.parameter == RV_PARAMETER_PASSWORD;
+    int is_sent = job->outcome == RV_JOB_UNKNOWN;
 
-    (void)report_fault(&tool->report, EXIT_UNKNOWN,
-                       "to send it again the %s is needed once more, and it is in no record",
+    (void)report_fault(&tool->report, is_sent ? EXIT_UNKNOWN : EXIT_USAGE,
+                       "to %s the %s is needed once more, and it is in no record",
+                       is_sent ? "send it again" : "go on with what was not yet sent",
                        is_password ? "password" : "user data");
     report_advise(&tool->report, "Give the same %s as then with %s.",
                   is_password ? "password" : "user data",
                   is_password ? "--password-file or --password-fd" : "--user-data-file");
+    if (!is_sent && job->stopped_by_job) {
+        report_advise(&tool->report, "%s may have been stopped for it.", tool->options.instance_id);
+    }
+    return tool->report.exit_status;
 }
 
 static void explain_parameter_of(struct tool *tool, const rv_job_report *job)
 {
     if (job->call.rule == RV_RULE_REQUIRED && job->outcome == RV_JOB_UNKNOWN) {
-        explain_missing_secret(tool, job);
+        (void)explain_missing_secret(tool, job);
     } else {
         (void)explain_parameter(&tool->report, &tool->options, &tool->settings, &job->call);
     }

@@ -59,6 +59,10 @@ static int not_begun(struct job_scene *scene)
     const rv_job_report *job = rv_job_report_of(&scene->job);
     char sentence[STATUS_TEXT_SIZE];
 
+    if (job->status == RV_ERR_PARAMETER && scene->is_resumed &&
+        job->call.rule == RV_RULE_REQUIRED) {
+        return explain_missing_secret(tool, job);
+    }
     if (job->status == RV_ERR_PARAMETER) {
         return explain_parameter(&tool->report, &tool->options, &tool->settings, &job->call);
     }
@@ -85,6 +89,7 @@ int job_start(struct job_scene *scene, struct tool *tool, struct job_record *rec
 int job_resume(struct job_scene *scene, struct tool *tool, struct job_record *record)
 {
     set_up(scene, tool, record);
+    scene->is_resumed = 1;
     if (rv_job_resume(&scene->job, &tool->session.client, &scene->config, record->kept.job,
                       record->kept.job_len) != RV_OK) {
         return not_begun(scene);
@@ -175,11 +180,23 @@ static void settle_over(struct job_scene *scene)
     }
 }
 
+/* What was stopped for it, and was not started again, is gone on with from the record by whoever
+ * has what this run had not: the access key, or a network. */
+static int is_left_to_another_run(const struct job_scene *scene)
+{
+    const rv_job_report *job = rv_job_report_of(&scene->job);
+
+    return scene->is_resumed && job->outcome == RV_JOB_NOT_SENT &&
+           (job->status == RV_ERR_CREDENTIALS ||
+            (job->stopped_by_job && job->instance.status != RV_INSTANCE_RUNNING &&
+             !scene->tool->options.leave_stopped));
+}
+
 void job_settle(struct job_scene *scene)
 {
     struct report *report = &scene->tool->report;
 
-    if (is_over(rv_job_report_of(&scene->job))) {
+    if (is_over(rv_job_report_of(&scene->job)) && !is_left_to_another_run(scene)) {
         settle_over(scene);
         return;
     }

@@ -12,6 +12,7 @@
 struct job_scene {
     struct tool *tool;
     struct job_record *record; /* NULL: none is kept */
+    int is_resumed;
     struct progress progress;
     uint64_t began_ms;
     rv_job_config config;

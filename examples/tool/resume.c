@@ -61,25 +61,31 @@ static int go_on(struct job_scene *scene, struct tool *tool, struct job_record *
 /* --- the password, once more -------------------------------------------------------------------
  */
 
-static int wants_password(const struct tool *tool)
+static int wants_password(const struct job_scene *scene)
 {
-    return tool->report.job != NULL && tool->job_report.status == RV_ERR_PARAMETER &&
-           tool->job_report.call.parameter == RV_PARAMETER_PASSWORD &&
-           tool->job_report.call.rule == RV_RULE_REQUIRED;
+    const rv_job_report *job = rv_job_report_of(&scene->job);
+
+    return job->status == RV_ERR_PARAMETER && job->call.parameter == RV_PARAMETER_PASSWORD &&
+           job->call.rule == RV_RULE_REQUIRED;
 }
 
 static int go_on_with_password(struct job_scene *scene, struct tool *tool,
                                struct job_record *record)
 {
+    int is_sent = rv_job_report_of(&scene->job)->outcome == RV_JOB_UNKNOWN;
     int status;
 
-    (void)console_say(CONSOLE_ALWAYS,
-                      "There is no sign of the replacement, and it may still be sent "
-                      "again: that needs the same password as then.");
+    (void)console_say(CONSOLE_ALWAYS, "%s: that needs the same password as then.",
+                      is_sent
+                          ? "There is no sign of the replacement, and it may still be sent again"
+                          : "The replacement was not sent yet, and this goes on with it");
     status = prepare_typed_password(tool);
-    if (status != 0) {
+    if (status != 0 && is_sent) {
         tool->report.exit_status = EXIT_UNKNOWN;
         return EXIT_UNKNOWN;
+    }
+    if (status != 0) {
+        return status;
     }
     job_close(scene);
     report_renew(&tool->report);
@@ -139,7 +145,7 @@ int resume_run(struct tool *tool)
 
     if (status == 0) {
         status = go_on(&scene, tool, &record);
-        if (wants_password(tool) && password_is_typed(&tool->options) && terminal_is_there()) {
+        if (wants_password(&scene) && password_is_typed(&tool->options) && terminal_is_there()) {
             status = go_on_with_password(&scene, tool, &record);
         }
         if (may_send_again(tool)) {

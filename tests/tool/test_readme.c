@@ -391,6 +391,31 @@ static void resumed_without_signs(void)
     ends(1, LIST("--resume"));
 }
 
+/* Killed while it stops the instance. */
+static const char *leave_stopping(void)
+{
+    const char *file;
+
+    serve_anew(LIST("--delay-ms", "6000", "--access-key-id",
+                    "AKLTtest=dGVzdC1zZWNyZXQtb25seQ==", "--access-key-id", "AKLTother=b3RoZXI="));
+    file = make_file(service, "password", "Very-Secret-1\n", 0600);
+    cut_short(LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE, "--password-file", file,
+                   "--yes", "--stop"),
+              "stopping: STOPPING");
+    return file;
+}
+
+static void resumed_without_the_password(void)
+{
+    int before;
+
+    (void)leave_stopping();
+    before = requests();
+    ends(2, LIST("--resume"));
+    assert_said("--password-file");
+    assert_int_equal(requests(), before);
+}
+
 static void resumed_later(void)
 {
     (void)leave_unanswered();
@@ -423,6 +448,7 @@ static void resumed_with_another_key(void)
     (void)leave_unanswered();
     ends_with_other_key(4, LIST("--resume", "--wait-s", SOON));
     assert_int_equal(sendings(), 1);
+    ends_with_other_key(3, LIST("--resume", "--password-file", leave_stopping()));
 }
 
 static void resumed_with_other_parameters(void)
@@ -444,6 +470,7 @@ static void each_row_of_what_is_found_is_so(void **state)
         {"no folder that can be written", no_folder},
         {"`--resume`, and there are signs of the replacement", resumed_with_signs},
         {"`--resume`, no sign, within 15 minutes", resumed_without_signs},
+        {"`--resume` of what was not sent yet, without its password", resumed_without_the_password},
         {"`--resume`, no sign, later", resumed_later},
         {"`--resume --send-again`, likewise", sent_again},
         {"`--resume` with another access key", resumed_with_another_key},

@@ -358,6 +358,36 @@ static void resume_that_has_to_send_needs_the_password(void **state)
     assert_int_equal(events(REPLACED), 1);
 }
 
+/* Killed while it stops the instance: the replacement was not sent. */
+static const char *leave_stopping_job(const char *const *options)
+{
+    const char *file;
+
+    service = endpoint_start(options);
+    file = make_file(service, "password", SECRET "\n", 0600);
+    tool_kill(tool_start_and_await(service,
+                                   LIST("--instance-id", RUNNING_INSTANCE, "--image-id", IMAGE,
+                                        "--password-file", file, "--yes", "--stop"),
+                                   "stopping: STOPPING"));
+    return file;
+}
+
+static void resume_of_what_was_not_sent_needs_the_password_before_it_does_anything(void **state)
+{
+    const char *file = leave_stopping_job(LIST("--delay-ms", "6000"));
+    int requests = events(REQUEST);
+
+    (void)state;
+    assert_ends(service, 2, LIST("--resume", "--json"));
+    assert_said("to go on with what was not yet sent the password is needed once more");
+    assert_said(RUNNING_INSTANCE " may have been stopped for it");
+    assert_true(json_says("outcome", "\"not_sent\""));
+    assert_int_equal(events(REQUEST), requests);
+    assert_true(has_record(RUNNING_INSTANCE));
+    assert_ends(service, 0, LIST("--resume", "--password-file", file));
+    assert_int_equal(events(REPLACED), 1);
+}
+
 static void resume_that_only_has_to_look_needs_none(void **state)
 {
     const char *file;
@@ -430,6 +460,21 @@ static void at_a_terminal_the_password_is_asked_for_when_it_is_needed(void **sta
     assert_int_equal(events(REPLACED), 1);
 }
 
+static void at_a_terminal_it_is_asked_for_before_anything_is_done(void **state)
+{
+    struct process *tool;
+
+    (void)state;
+    leave_stopping_job(LIST("--delay-ms", "6000"));
+    tool = start_at_terminal(LIST("--resume"));
+    type_at(tool, "The replacement was not sent yet", "");
+    type_at(tool, "Password of the new system: ", SECRET "\n");
+    type_at(tool, "The same again: ", SECRET "\n");
+    assert_screen_ends(tool, 0, "done: ");
+    assert_int_equal(events(REPLACED), 1);
+    assert_int_equal(events(STARTED), 0);
+}
+
 /* --- other credentials -------------------------------------------------------------------------
  */
 
@@ -449,6 +494,26 @@ static void another_access_key_only_looks(void **state)
     assert_int_equal(tool_run(service, LIST("--resume", "--wait-s", SOON), &setup), 4);
     assert_int_equal(events(REPLACE_REQUEST), 1);
     assert_true(has_record(STOPPED_INSTANCE));
+}
+
+/* So that whoever has the key of then can go on. */
+static void another_access_key_keeps_the_record_of_what_was_stopped(void **state)
+{
+    static const char *const other[] = {"VOLCENGINE_ACCESS_KEY=AKLTother",
+                                        "VOLCENGINE_SECRET_KEY=b3RoZXI=", TOOL_REGION, NULL};
+    struct spawn_setup setup = {0};
+    const char *file = leave_stopping_job(
+        LIST("--delay-ms", "6000", "--access-key-id",
+             "AKLTtest=dGVzdC1zZWNyZXQtb25seQ==", "--access-key-id", "AKLTother=b3RoZXI="));
+
+    (void)state;
+    setup.environment = other;
+    assert_int_equal(tool_run(service, LIST("--resume", "--password-file", file), &setup), 3);
+    assert_said("Use the access key of then");
+    assert_said(" --resume");
+    assert_true(has_record(RUNNING_INSTANCE));
+    assert_ends(service, 0, LIST("--resume", "--password-file", file));
+    assert_int_equal(events(REPLACED), 1);
 }
 
 /* --- past the bound ----------------------------------------------------------------------------
@@ -618,10 +683,13 @@ int main(void)
         TEST(a_difference_to_the_record_is_2_and_named),
         TEST(several_records_are_listed_and_one_has_to_be_named),
         TEST(resume_that_has_to_send_needs_the_password),
+        TEST(resume_of_what_was_not_sent_needs_the_password_before_it_does_anything),
+        TEST(at_a_terminal_it_is_asked_for_before_anything_is_done),
         TEST(resume_that_only_has_to_look_needs_none),
         TEST(user_data_that_is_gone_is_missed_only_for_sending),
         TEST(at_a_terminal_the_password_is_asked_for_when_it_is_needed),
         TEST(another_access_key_only_looks),
+        TEST(another_access_key_keeps_the_record_of_what_was_stopped),
         TEST(past_the_bound_it_is_not_sent_again),
         TEST(send_again_takes_a_new_token),
         TEST(send_again_shows_the_evidence_and_asks),
