@@ -22,7 +22,8 @@ static int forget(struct tool *tool, struct job_record *record)
     status = confirm_id(tool, "Type the instance id to have it forgotten: ");
     if (status == 0) {
         job_record_remove(record);
-        (void)console_say(CONSOLE_PROGRESS, "forgotten");
+        tool->report.outcome = "forgotten";
+        (void)report_fault(&tool->report, EXIT_DONE, "forgotten");
     }
     return status;
 }

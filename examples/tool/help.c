@@ -135,11 +135,11 @@ static const char *const help[] = {
     "Standard output has one line: outcome, instance id and the service's error code; a single\n"
     "instance that ends with 2 has none. With --json it is an object in any case, with the members\n"
     "schema (1), outcome (\"not_sent\", \"checked\", \"accepted\", \"done\", \"unfinished\", \"ended_badly\",\n"
-    "\"refused\", \"unknown\" or \"unchanged\"), code (the service's), message, advice, http_status,\n"
-    "request_id, instance_id, client_token, attempts, first_sent_at (UTC), clock_skew_s (seconds that\n"
-    "the service is ahead of this machine); and of a whole job step, instance_status, image_id,\n"
-    "evidence, not_checked, stopped, started, elapsed_s, record (the file that was kept) and next (the\n"
-    "command to go on with). What is absent is null. All else is on standard error.\n",
+    "\"refused\", \"unknown\", \"unchanged\" or \"forgotten\"), code (the service's), message, advice,\n"
+    "http_status, request_id, instance_id, client_token, attempts, first_sent_at (UTC), clock_skew_s\n"
+    "(seconds that the service is ahead of this machine); and of a whole job step, instance_status,\n"
+    "image_id, evidence, not_checked, stopped, started, elapsed_s, record (the file that was kept) and\n"
+    "next (the command to go on with). What is absent is null. All else is on standard error.\n",
 };
 
 void help_print(void)

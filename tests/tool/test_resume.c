@@ -614,6 +614,8 @@ static void forget_removes_the_record_and_sends_nothing(void **state)
     assert_true(has_record(STOPPED_INSTANCE));
     assert_ends(service, 0, LIST("--forget", "--yes"));
     assert_said("a second time");
+    assert_true(printed("forgotten " STOPPED_INSTANCE "\n"));
+    assert_true(!said("accepted") && !printed("not_sent")); /* which nobody knows any more */
     assert_false(has_record(STOPPED_INSTANCE));
     assert_int_equal(events(REQUEST), requests);
 }
