@@ -4,13 +4,14 @@
  * end, and everything that the trace says is looked through.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "tests/support/customer.h"
 #include "tests/support/scripted.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSWORD      "Pass-Word-0815-xyz"
+#define NEW_PASSWORD  "Pass-Word-0815-xyz"
 #define SECRET_KEY    "VGhlLXNlY3JldC1hY2Nlc3Mta2V5"
 #define SESSION_TOKEN "the-session-token-of-a-role"
 #define USER_DATA     "user-data-with-a-secret"
@@ -49,7 +50,7 @@ static struct scripted *with_secrets(void **state)
     world->config.trace = see;
     world->credentials.secret_access_key = SECRET_KEY;
     world->credentials.session_token = SESSION_TOKEN;
-    world->replace.password = PASSWORD;
+    world->replace.password = NEW_PASSWORD;
     world->replace.user_data = (const uint8_t *)USER_DATA;
     world->replace.user_data_len = strlen(USER_DATA);
     return world;
@@ -70,7 +71,7 @@ static unsigned copies_of(const struct scripted *world, const char *secret)
 
 static void expect_no_secret(const struct scripted *world)
 {
-    assert_int_equal(copies_of(world, PASSWORD), 0);
+    assert_int_equal(copies_of(world, NEW_PASSWORD), 0);
     assert_int_equal(copies_of(world, USER_DATA), 0);
     assert_int_equal(copies_of(world, USER_DATA_64), 0);
     assert_int_equal(copies_of(world, SECRET_KEY), 0);
@@ -85,7 +86,7 @@ static void the_secrets_of_these_tests_really_travel(void **state)
 
     SCRIPT(world, ACCEPTED);
     scripted_replace(world);
-    assert_non_null(strstr(world->server.request[0], "Password=" PASSWORD));
+    assert_non_null(strstr(world->server.request[0], "Password=" NEW_PASSWORD));
     assert_non_null(strstr(world->server.request[0], "UserData=" USER_DATA_64));
     assert_non_null(strstr(world->server.request[0], "X-Security-Token: " SESSION_TOKEN));
     assert_null(strstr(world->server.request[0], SECRET_KEY));
@@ -102,7 +103,7 @@ static void they_are_found_while_the_request_goes_out(void **state)
     world->blocks = 1;
     scripted_start(world);
     while (scripted_step(world, &need) == RV_AGAIN) {
-        found += copies_of(world, PASSWORD);
+        found += copies_of(world, NEW_PASSWORD);
         scripted_wait(world, &need);
     }
     assert_true(found > 0); /* or the searches below would say nothing */
@@ -199,7 +200,7 @@ static void nothing_lingers_after_a_parameter_error(void **state)
 {
     struct scripted *world = with_secrets(state);
 
-    world->replace.password = PASSWORD " with a space";
+    world->replace.password = NEW_PASSWORD " with a space";
     scripted_client(world);
     assert_int_equal(rv_call_start_replace(&world->call, &world->client, &world->replace),
                      RV_ERR_PARAMETER);
@@ -296,6 +297,9 @@ static void nothing_lingers_on_the_stack_when_a_call_has_started(void **state)
     pthread_attr_t attributes;
     pthread_t thread;
 
+    if (is_under_valgrind()) {
+        skip(); /* a stack that was left may not be read there */
+    }
     scripted_client(world);
     assert_int_equal(posix_memalign(&stack, 4096, STACK_SIZE), 0);
     memset(stack, 0, STACK_SIZE);
@@ -305,7 +309,7 @@ static void nothing_lingers_on_the_stack_when_a_call_has_started(void **state)
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(pthread_attr_destroy(&attributes), 0);
     assert_int_equal(seen.status, RV_OK);
-    assert_int_equal(copies_in(stack, STACK_SIZE, PASSWORD), 0);
+    assert_int_equal(copies_in(stack, STACK_SIZE, NEW_PASSWORD), 0);
     assert_int_equal(copies_in(stack, STACK_SIZE, USER_DATA), 0);
     assert_int_equal(copies_in(stack, STACK_SIZE, USER_DATA_64), 0);
     free(stack);
@@ -366,7 +370,7 @@ static void a_call_that_is_freed_while_it_runs_is_all_zero(void **state)
 
 static void expect_trace_without_secrets(void)
 {
-    static const char *const secrets[] = {PASSWORD,      USER_DATA,  USER_DATA_64,
+    static const char *const secrets[] = {NEW_PASSWORD,  USER_DATA,  USER_DATA_64,
                                           SESSION_TOKEN, SECRET_KEY, "i-test",
                                           "Signature=",  "AKLTtest", "Credential="};
     size_t i;
@@ -411,7 +415,7 @@ static void the_result_tells_no_secret(void **state)
 
     SCRIPT(world, REFUSED(400, "InvalidPassword.Malformed"));
     scripted_replace(world);
-    assert_int_equal(copies_of(world, PASSWORD), 0);
+    assert_int_equal(copies_of(world, NEW_PASSWORD), 0);
     assert_string_equal(scripted_result(world)->message, "Why.");
 }
 
