@@ -37,7 +37,7 @@ wrapper.sanitize := env ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1
 wrapper.valgrind := valgrind -q --error-exitcode=99 --leak-check=full --trace-children=yes \
                     --trace-children-skip='*/endpoint,/bin/*,/usr/bin/*'
 # Seconds for one test program.
-limit.valgrind   := 900
+limit.valgrind   := 1500
 
 ifneq ($(filter 2.% 3.%,$(CONFIG)),)
 mbedtls := build/mbedtls/$(CONFIG)/libmbedtls.a
@@ -262,7 +262,7 @@ programs-of-suite: $(addprefix $O/tests/,$(filter-out $(skip.$(CONFIG)),$(unit) 
 
 run = $Qenv RV_BUILD=$(abspath $O) RV_ENDPOINT=$(abspath $(endpoint)) RV_TOOL=$(abspath $(tool)) \
       RV_FIXTURE=$(abspath tests/endpoint/fixture.ini) \
-      tests/setup/run.sh $@ $(or $(limit.$(CONFIG)),300)
+      tests/setup/run.sh $@ $(or $(limit.$(CONFIG)),600)
 
 $(addprefix $R/,$(unit) $(end_to_end)): $R/%: $O/tests/% FORCE
 	$(run) $(wrapper.$(CONFIG)) $<
