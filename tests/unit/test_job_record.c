@@ -6,75 +6,6 @@
 
 #include <string.h>
 
-/* --- its bytes, as README.md has them -----------------------------------------------------------
- */
-
-static uint64_t number_at(const uint8_t *record, size_t at, unsigned len)
-{
-    uint64_t number = 0;
-
-    while (len-- > 0) {
-        number = number << 8 | record[at++];
-    }
-    return number;
-}
-
-static uint64_t fnv(const uint8_t *bytes, size_t len)
-{
-    uint64_t hash = UINT64_C(0xCBF29CE484222325);
-
-    while (len-- > 0) {
-        hash = (hash ^ *bytes++) * UINT64_C(0x100000001B3);
-    }
-    return hash;
-}
-
-/* Returns where the text at at ends. */
-static size_t expect_text(const uint8_t *record, size_t at, const char *text)
-{
-    assert_int_equal(record[at], strlen(text));
-    assert_memory_equal(record + at + 1, text, strlen(text));
-    return at + 1 + strlen(text);
-}
-
-/* The last one of a job that is done: one decision to stop, REBUILDING seen, a 200 without a code.
- */
-static void a_record_has_the_bytes_that_the_readme_says(void **state)
-{
-    struct cloud *cloud = *state;
-    const uint8_t *record;
-    int64_t decided_s;
-    size_t len, at;
-
-    cloud->world->replace.client_token = "token-of-the-caller";
-    cloud->world->replace.client_token_is_new = 1;
-    cloud->after_replace = "REBUILDING+u RUNNING+iv";
-    cloud_run(cloud);
-    cloud_expect(cloud, RV_OK, RV_JOB_DONE);
-    record = cloud->record[cloud->records - 1];
-    len = cloud->record_len[cloud->records - 1];
-
-    assert_memory_equal(record, "RVJ\1", 4);
-    assert_true((number_at(record, 6, 1) & RV_SAW_REBUILDING) != 0);
-    assert_int_equal(number_at(record, 7, 2), 1);
-    assert_int_equal(number_at(record, 9, 1), RV_CODE_NONE);
-    assert_int_equal(number_at(record, 10, 2), 200);
-    decided_s = (int64_t)number_at(record, 12, 8);
-    assert_true(decided_s >= SCRIPTED_UTC && decided_s <= cloud_report(cloud)->first_sent_utc_s);
-    assert_true((int64_t)number_at(record, 20, 8) <= decided_s); /* the stop */
-    assert_true(number_at(record, 28, 8) != 0);                  /* volumes */
-    assert_int_equal(number_at(record, 36, 8), 0); /* the system volume was not asked */
-    at = 4 + 5 + 3 + 16 + 16 + 16 + 7 * 4;
-    at = expect_text(record, at, "token-of-the-caller");
-    at = expect_text(record, at, "AKLTtest");
-    at = expect_text(record, at, "i-test");
-    at = expect_text(record, at, cloud->world->replace.image_id);
-    at = expect_text(record, at, "image-old");
-    at = expect_text(record, at, cloud_report(cloud)->baseline_updated_at);
-    assert_int_equal(len, at + 8);
-    assert_true(number_at(record, at, 8) == fnv(record, at));
-}
-
 /* --- store ------------------------------------------------------------------------------------ */
 
 /* That it is stored before the first byte of each effect is checked in every test of jobs. */
@@ -373,7 +304,6 @@ int main(void)
 {
     static struct cloud_suite suite;
 
-    TEST(suite, a_record_has_the_bytes_that_the_readme_says);
     TEST(suite, a_record_is_stored_before_each_effect_and_after_acceptance);
     TEST(suite, nothing_is_stored_where_nothing_is_touched);
     TEST(suite, a_job_without_store_works);
