@@ -79,10 +79,25 @@ void say_command(const char *command)
     (void)fflush(stderr);
 }
 
+/* A job of before, in its record. */
+static void say_not_looked(const struct report *report)
+{
+    say_fault(report, "what became of the replacement is not known, for it was not looked: ");
+    if (report->advice[0] != '\0') {
+        (void)console_say(CONSOLE_ALWAYS, "%s", report->advice);
+    }
+    (void)console_say(CONSOLE_ALWAYS, "To go on with it (it looks first):");
+    say_command(report->next);
+}
+
 static void say_unknown(const struct report *report, const struct options *options)
 {
     const rv_result *result = &report->result;
 
+    if (report->record != NULL) {
+        say_not_looked(report);
+        return;
+    }
     say_what_is_unknown(report, options);
     if (rv_code_advice(result->code)[0] != '\0') {
         (void)console_say(CONSOLE_ALWAYS, "%s", rv_code_advice(result->code));

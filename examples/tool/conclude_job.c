@@ -4,6 +4,7 @@
 #include "again.h"
 #include "conclude.h"
 #include "console.h"
+#include "explain_job.h"
 #include "progress.h"
 #include "sentences.h"
 #include <stdlib.h>
@@ -212,7 +213,7 @@ static void say_unfinished(const struct report *report, const struct options *op
 
 static void say_ended_badly(const struct report *report, const struct options *options)
 {
-    if (report->job->status == RV_ERR_DRY_RUN_IGNORED) {
+    if (explain_is_dry_run_ignored(report->job)) {
         (void)console_say(CONSOLE_ERROR, "THE SYSTEM VOLUME OF %s IS BEING REPLACED,",
                           report->instance_id);
         (void)console_say(CONSOLE_ERROR, "although only a check was asked (DryRun): the service "

@@ -26,12 +26,17 @@ int confirm_is_wanted(const struct options *options)
 
 static int no_terminal(const struct options *options, struct report *report)
 {
-    report_advise(report, "Look twice at the instance id, then add --yes.");
+    if (options->mode == MODE_FORGET) {
+        return report_fault(report, EXIT_USAGE,
+                            "there is no terminal to ask whether it is over: --yes is needed");
+    }
+    report_advise(report, "Look twice at the instance id%s, then add --yes.",
+                  options_are_several(options) ? "s" : "");
     return report_fault(
         report, EXIT_USAGE,
         "this destroys the system volume of %s, and there is no terminal to ask for "
         "confirmation: --yes is needed",
-        options->instance_id);
+        options_are_several(options) ? "each of them" : options->instance_id);
 }
 
 int confirm_is_possible(const struct options *options, struct report *report)

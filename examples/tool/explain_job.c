@@ -148,16 +148,22 @@ static void explain_time(struct tool *tool, const rv_job_report *job)
     }
 }
 
+int explain_is_dry_run_ignored(const rv_job_report *job)
+{
+    return job->outcome == RV_JOB_ENDED_BADLY && job->status != RV_ERR_ENDED_BADLY;
+}
+
 /* The service refused something; if that was not the replacement, it is said what. */
 static void explain_service(struct tool *tool, const rv_job_report *job)
 {
     struct report *report = &tool->report;
-    const rv_result *result = &job->call;
+    rv_result result = job->call;
 
-    explain_failure(report, &tool->settings, &tool->session.posix, action_of(job), result);
+    result.status = job->status; /* a record has the code alone */
+    explain_failure(report, &tool->settings, &tool->session.posix, action_of(job), &result);
     if (job->outcome == RV_JOB_NOT_SENT) {
-        (void)report_fault(report, EXIT_REFUSED, "%s (%s)", result->message, action_of(job));
-        if (explain_is_denied(result->code)) {
+        (void)report_fault(report, EXIT_REFUSED, "%s (%s)", result.message, action_of(job));
+        if (explain_is_denied(result.code)) {
             report_advise(report, "With --call-only the replacement alone is asked for.");
         }
     }
@@ -168,8 +174,8 @@ static void explain_why(struct tool *tool, const rv_job_report *job, const struc
     rv_result result = job->call;
     char sentence[STATUS_TEXT_SIZE];
 
-    result.status = job->status;
-    switch (job->status) {
+    result.status = explain_is_dry_run_ignored(job) ? RV_ERR_DRY_RUN_IGNORED : job->status;
+    switch (result.status) {
     case RV_OK:
         break;
     case RV_ERR_CHECK:
@@ -199,7 +205,7 @@ static void explain_why(struct tool *tool, const rv_job_report *job, const struc
     case RV_ERR_DRY_RUN_IGNORED:
     case RV_ERR_BOUND:
     case RV_ERR_NO_SIGN:
-        status_text(job->status, sentence);
+        status_text(result.status, sentence);
         (void)report_fault(&tool->report, EXIT_UNKNOWN, "%s", sentence);
         break;
     default:
@@ -214,8 +220,8 @@ static void explain_why(struct tool *tool, const rv_job_report *job, const struc
 
 static int is_enough(const struct tool *tool, const rv_job_report *job)
 {
-    return tool->options.no_wait && job->accepted && job->status == RV_ERR_CANCELLED &&
-           signals_caught() == 0;
+    return tool->options.no_wait && job->outcome == RV_JOB_UNFINISHED &&
+           job->status == RV_ERR_CANCELLED && signals_caught() == 0;
 }
 
 /* What comes before the replacement can be refused, too; the rest of what keeps it from being sent

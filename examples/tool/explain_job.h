@@ -14,6 +14,9 @@ void explain_job(struct tool *tool, const rv_job_report *job, const struct repor
  * should have been, or NULL. Returns the exit status. */
 int explain_finding(struct tool *tool, const rv_result *result, const rv_instance *instance);
 
+/* The service has taken a check for the replacement, whatever ended the job after that. */
+int explain_is_dry_run_ignored(const rv_job_report *job);
+
 /* The library wants what the record says was sent, and these options do not have it. Returns the
  * exit status. */
 int explain_missing_secret(struct tool *tool, const rv_job_report *job);

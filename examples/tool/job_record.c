@@ -401,8 +401,15 @@ void job_record_remove(struct job_record *record)
 {
     struct report trouble;
 
+    int was_of_another = record->found.outcome[0] != '\0';
+    int status = 0;
+
     report_init(&trouble);
-    if (record->is_open && record_file_remove(&record->file, &trouble) != 0) {
+    if (record->is_open) {
+        status = was_of_another ? record_file_write(&record->file, &record->found, &trouble)
+                                : record_file_remove(&record->file, &trouble);
+    }
+    if (status != 0) {
         (void)console_say(CONSOLE_WARNING, "%s %s", trouble.message, trouble.advice);
     }
 }

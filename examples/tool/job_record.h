@@ -56,7 +56,9 @@ int job_record_store(struct job_record *record, const uint8_t *job, size_t len);
  * wish. That it cannot be written is said; then the next run looks once more. */
 void job_record_keep_done(struct job_record *record);
 
-/* That it cannot be removed is said, and changes nothing. */
+/* What was there before of a replacement that is done, with a seed or several at once, is there
+ * again: its command may come again, too. That it cannot be removed is said, and changes nothing.
+ */
 void job_record_remove(struct job_record *record);
 void job_record_close(struct job_record *record);
 

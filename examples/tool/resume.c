@@ -2,6 +2,7 @@
  * --resume and --send-again: goes on with a job from its record.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "again.h"
 #include "conclude_job.h"
 #include "confirm.h"
 #include "console.h"
@@ -137,6 +138,18 @@ static int send_again(struct job_scene *scene, struct tool *tool, struct job_rec
     return status == 0 ? job_drive(scene) : status;
 }
 
+/* What became of the replacement is no better known than before, where it could not be looked. */
+static int not_looked(struct tool *tool, const struct job_record *record)
+{
+    struct report *report = &tool->report;
+
+    report->exit_status = EXIT_UNKNOWN;
+    report->outcome = "unknown";
+    report->record = record->file.path;
+    report->next = again_command(&tool->options, AGAIN_RESUME, NULL);
+    return EXIT_UNKNOWN;
+}
+
 int resume_run(struct tool *tool)
 {
     static struct job_scene scene;
@@ -154,6 +167,9 @@ int resume_run(struct tool *tool)
         if (tool->report.job != NULL) {
             job_settle(&scene);
         }
+    }
+    if (status == EXIT_NOT_SENT && tool->report.job == NULL && record.kept.job_len > 0) {
+        status = not_looked(tool, &record);
     }
     job_close(&scene);
     job_record_close(&record);

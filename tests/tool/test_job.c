@@ -195,6 +195,17 @@ static void a_dry_run_that_wants_the_instance_stopped_has_checked_the_rest(void 
             "--image-id (ImageId) ", RV_RULE_NOT_VISIBLE);
 }
 
+/* Also where nobody waits to see what comes of it. */
+static void a_check_that_was_executed_is_6_and_loud_without_waiting(void **state)
+{
+    (void)state;
+    serve(LIST("--dry-run-ignored"));
+    assert_ends(service, 6, LIST(REPLACE, "--no-wait", "--json"));
+    assert_said("THE SYSTEM VOLUME OF " STOPPED_INSTANCE " IS BEING REPLACED");
+    assert_false(json_says("message", "null"));
+    assert_int_equal(events(REPLACED), 1);
+}
+
 static void accepted_although_only_a_check_was_asked_is_6_and_loud(void **state)
 {
     (void)state;
@@ -744,6 +755,7 @@ int main(void)
         TEST(a_dry_run_of_a_running_instance_stops_nothing),
         TEST(a_dry_run_that_wants_the_instance_stopped_has_checked_the_rest),
         TEST(accepted_although_only_a_check_was_asked_is_6_and_loud),
+        TEST(a_check_that_was_executed_is_6_and_loud_without_waiting),
         TEST(the_first_check_can_be_left_out),
         TEST(a_finding_is_2_and_names_option_and_rule_before_anything_is_stopped),
         TEST(another_image_or_name_than_expected_is_2),

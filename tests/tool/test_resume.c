@@ -496,6 +496,24 @@ static void another_access_key_only_looks(void **state)
     assert_true(has_record(STOPPED_INSTANCE));
 }
 
+static void where_it_cannot_look_it_does_not_say_that_nothing_was_sent(void **state)
+{
+    static const char *const none[] = {TOOL_REGION, NULL};
+    struct spawn_setup setup = {0};
+
+    (void)state;
+    leave_accepted_job("60000");
+    setup.environment = none;
+    assert_int_equal(tool_run(service, LIST("--resume", "--json"), &setup), 4);
+    assert_said("there are no credentials");
+    assert_said("it was not looked");
+    assert_said(" --resume");
+    assert_false(said("nothing was sent"));
+    assert_true(json_says("outcome", "\"unknown\""));
+    assert_false(json_says("record", "null"));
+    assert_true(has_record(STOPPED_INSTANCE));
+}
+
 /* So that whoever has the key of then can go on. */
 static void another_access_key_keeps_the_record_of_what_was_stopped(void **state)
 {
@@ -690,6 +708,7 @@ int main(void)
         TEST(resume_that_only_has_to_look_needs_none),
         TEST(user_data_that_is_gone_is_missed_only_for_sending),
         TEST(at_a_terminal_the_password_is_asked_for_when_it_is_needed),
+        TEST(where_it_cannot_look_it_does_not_say_that_nothing_was_sent),
         TEST(another_access_key_only_looks),
         TEST(another_access_key_keeps_the_record_of_what_was_stopped),
         TEST(past_the_bound_it_is_not_sent_again),

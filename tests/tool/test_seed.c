@@ -182,6 +182,17 @@ static void run_again_after_it_is_done_it_sends_nothing(void **state)
     assert_int_equal(events(REQUEST), requests);
 }
 
+/* Whose DryRun was recorded in the place of what is done. */
+static void another_run_that_is_refused_meanwhile_does_not_make_it_forgotten(void **state)
+{
+    (void)state;
+    service = endpoint_start(LIST("--rule", "ReplaceSystemVolume#3=error:InvalidImage.NotFound"));
+    assert_ends(service, 0, LIST(SEEDED));
+    assert_ends(service, 1, LIST(REPLACE, "--stop", IN));
+    assert_ends(service, 0, LIST(SEEDED, "--json"));
+    assert_int_equal(events(REPLACED), 1);
+}
+
 static void what_was_not_sent_or_refused_is_begun_anew(void **state)
 {
     (void)state;
@@ -389,6 +400,7 @@ int main(void)
         TEST(killed_while_it_stops_the_instance_and_run_again_it_replaces_once),
         TEST(killed_before_an_answer_and_run_again_it_sends_the_same_token),
         TEST(run_again_after_it_is_done_it_sends_nothing),
+        TEST(another_run_that_is_refused_meanwhile_does_not_make_it_forgotten),
         TEST(what_was_not_sent_or_refused_is_begun_anew),
         TEST(run_twice_at_once_the_second_ends_with_3),
         TEST(run_again_with_a_new_seed_it_replaces_again),
