@@ -56,8 +56,10 @@ struct fleet_slot {
     rv_job_config config;
     rv_replace_system_volume replace;
     rv_job job;
-    int has_image_check; /* this one looks at image and key pair for all */
-    rv_step step;        /* that was said last */
+    int has_image_check;  /* this one looks at image and key pair for all */
+    int is_ignored_known; /* that a DryRun was taken for the request itself, and that is said */
+    int is_taken_back;    /* its check is not to be sent now, because of another's */
+    rv_step step;         /* that was said last */
     uint64_t began_ms;
     uint64_t ticket;       /* of fleet_rate */
     struct report trouble; /* why the record could not be written */
@@ -146,8 +148,11 @@ void fleet_slot_begin(struct fleet_slot *slot, struct fleet_member *member);
 void fleet_slot_step(struct fleet_slot *slot);
 /* As rv_job_cancel. */
 void fleet_slot_cancel(struct fleet_slot *slot);
-/* Is there a check whose answer was lost, and is not known yet? */
+/* Is there a check whose answer was lost, and is not known yet, or one that was taken for the
+ * request? */
 int fleet_slots_are_in_doubt(const struct fleet *fleet);
+/* Ends the checks that are not sent yet; they may be begun again. */
+void fleet_slots_take_back_checks(struct fleet *fleet);
 
 /* --- fleet_loop.c ------------------------------------------------------------------------------
  */

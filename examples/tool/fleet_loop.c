@@ -101,6 +101,9 @@ static void begin_what_may(struct fleet *fleet)
     size_t i;
 
     fleet->plan.is_in_doubt = fleet_slots_are_in_doubt(fleet);
+    if (fleet->plan.is_in_doubt) {
+        fleet_slots_take_back_checks(fleet);
+    }
     for (i = 0; i < fleet->slot_count; i++) {
         size_t next;
 

@@ -207,6 +207,8 @@ void fleet_slot_begin(struct fleet_slot *slot, struct fleet_member *member)
     slot->need.wake_at_ms = RV_NEVER;
     slot->step = RV_STEP_CHECK;
     slot->has_image_check = 0;
+    slot->is_ignored_known = 0;
+    slot->is_taken_back = 0;
     report_init(&slot->trouble);
     set_up(slot);
     switch (*state_of(slot)) {
@@ -223,6 +225,7 @@ void fleet_slot_begin(struct fleet_slot *slot, struct fleet_member *member)
     case FLEET_BEGUN:
         slot->work = FLEET_RESUME;
         status = begin_resumed(slot);
+        slot->is_ignored_known = explain_is_dry_run_ignored(rv_job_report_of(&slot->job));
         break;
     default:
         slot->work = FLEET_REPLACE;
@@ -274,11 +277,11 @@ static void fail(struct fleet_slot *slot)
     fleet_say_result(slot->fleet, slot->member);
 }
 
-/* By the user, and nothing was changed. */
+/* By the user, or because of another's check, and nothing was changed. */
 static int is_interrupted(const struct fleet_slot *slot, const rv_job_report *job)
 {
-    return slot->fleet->plan.is_interrupted && job->status == RV_ERR_CANCELLED &&
-           job->outcome == RV_JOB_NOT_SENT;
+    return (slot->fleet->plan.is_interrupted || slot->is_taken_back) &&
+           job->status == RV_ERR_CANCELLED && job->outcome == RV_JOB_NOT_SENT;
 }
 
 /* It has come to where the first thing would be done. */
@@ -323,6 +326,7 @@ static void halt(struct fleet *fleet)
 {
     fleet->is_dry_run_heeded = 0;
     fleet->plan.is_halted = 1;
+    fleet_slots_take_back_checks(fleet);
 }
 
 /* The record of one that may have been executed stays. */
@@ -358,8 +362,7 @@ static void end_replacement(struct fleet_slot *slot, const rv_job_report *job)
     struct fleet *fleet = slot->fleet;
 
     note_image_check(slot, job, job->step != RV_STEP_CHECK);
-    if (job->status == RV_ERR_DRY_RUN_IGNORED ||
-        (job->outcome == RV_JOB_UNKNOWN && job->is_dry_run)) {
+    if (explain_is_dry_run_ignored(job) || (job->outcome == RV_JOB_UNKNOWN && job->is_dry_run)) {
         halt(fleet);
     }
     fleet_records_settle(fleet, slot->member, job->outcome);
@@ -368,21 +371,25 @@ static void end_replacement(struct fleet_slot *slot, const rv_job_report *job)
     fleet_say_result(fleet, slot->member);
 }
 
-/* Said as soon as it is known, not when it is over: the next check may be the next disk. */
-static void heed_ignored_dry_run(struct fleet_slot *slot, const rv_job_report *job)
+/* Said as soon as it is known, not when it is over: the next check may be the next disk. What an
+ * earlier run has said of it is not said again. */
+static void heed_ignored_dry_run(struct fleet_slot *slot)
 {
-    if (job->accepted) {
-        halt(slot->fleet);
+    halt(slot->fleet);
+    if (!slot->is_ignored_known) {
+        slot->is_ignored_known = 1;
         fleet_say_ignored_dry_run(slot);
     }
 }
 
-/* While the answer to a check is lost, no other is sent. */
+/* The answer to a check is lost; or it was taken for the request, as a common look has shown, and
+ * the slot has not been stepped since. */
 static int is_in_doubt(const struct fleet_slot *slot)
 {
     const rv_job_report *job = rv_job_report_of(&slot->job);
 
-    return slot->member != NULL && job->is_dry_run && job->step == RV_STEP_WATCH;
+    return slot->member != NULL &&
+           ((job->is_dry_run && job->step == RV_STEP_WATCH) || explain_is_dry_run_ignored(job));
 }
 
 int fleet_slots_are_in_doubt(const struct fleet *fleet)
@@ -400,12 +407,10 @@ int fleet_slots_are_in_doubt(const struct fleet *fleet)
 void fleet_slot_step(struct fleet_slot *slot)
 {
     const rv_job_report *job = rv_job_report_of(&slot->job);
-    int was_accepted = job->accepted;
-    int was_dry_run = job->is_dry_run || slot->work == FLEET_CHECK; /* one step may do all of it */
     int status = rv_job_step(&slot->job, &slot->need);
 
-    if (was_dry_run && !was_accepted) {
-        heed_ignored_dry_run(slot, job);
+    if (explain_is_dry_run_ignored(job)) {
+        heed_ignored_dry_run(slot);
     }
     if (status == RV_AGAIN) {
         return;
@@ -428,4 +433,24 @@ void fleet_slot_cancel(struct fleet_slot *slot)
 {
     rv_job_cancel(&slot->job);
     slot->need.events = RV_NOW;
+}
+
+static int is_check_to_come(const struct fleet_slot *slot)
+{
+    const rv_job_report *job = rv_job_report_of(&slot->job);
+
+    return slot->member != NULL && slot->work == FLEET_CHECK && job->status == RV_AGAIN &&
+           job->outcome == RV_JOB_NOT_SENT;
+}
+
+void fleet_slots_take_back_checks(struct fleet *fleet)
+{
+    size_t i;
+
+    for (i = 0; i < fleet->slot_count; i++) {
+        if (is_check_to_come(&fleet->slots[i])) {
+            fleet->slots[i].is_taken_back = 1;
+            fleet_slot_cancel(&fleet->slots[i]);
+        }
+    }
 }

@@ -848,6 +848,50 @@ static void while_the_answer_to_a_check_is_lost_no_other_is_sent(void **state)
     assert_int_equal(events(IS_REPLACED, ""), 3);
 }
 
+/* It shows only by the look that is common to all, outside the job's own step. */
+static void nor_is_another_checked_once_the_replacement_is_seen(void **state)
+{
+    (void)state;
+    SERVE(IGNORES_DRY_RUN, "--delay-ms", "10000", "--rule", "ReplaceSystemVolume#1=execute;drop",
+          "--rule", "ReplaceSystemVolume=error:DryRunOperation");
+    assert_ends(service, 6,
+                LIST(THREE, BY, QUICKLY, COUNT("3"), "--canary", "0", "--parallel", "2",
+                     "--max-failures", "9"));
+    assert_said(" IS BEING REPLACED, although only a check was asked (DryRun)");
+    assert_int_equal(events(IS_REPLACED, ""), 1);
+    assert_int_equal(events(IS_REPLACE, C), 0);
+    assert_true(printed("not_begun " C "\n"));
+}
+
+/* The fourth look is that of the second check, which so is still to be sent. */
+#define SECOND_CHECK_IS_LATE "--rule", "DescribeInstances#4=delay-ms:2500"
+
+static void nor_is_one_that_had_begun_and_was_not_sent_yet(void **state)
+{
+    (void)state;
+    SERVE(IGNORES_DRY_RUN, SECOND_CHECK_IS_LATE);
+    assert_ends(service, 6,
+                LIST(TWO, BY, QUICKLY, COUNT("2"), "--canary", "0", "--max-failures", "9"));
+    assert_int_equal(events(IS_REQUEST, IS_REPLACE), 1);
+    assert_int_equal(events(IS_REPLACED, ""), 1);
+    assert_int_equal(printed_times("not_begun i-"), 1);
+    assert_said("2 instances: 0 done, 1 ended badly, 1 not begun");
+}
+
+static void one_that_had_begun_waits_while_the_answer_to_another_is_lost(void **state)
+{
+    int again;
+
+    (void)state;
+    SERVE("--generate-status", "STOPPED", "--rule", "ReplaceSystemVolume#1-2=drop",
+          SECOND_CHECK_IS_LATE);
+    assert_ends(service, 0, LIST(TWO, BY, QUICKLY, COUNT("2"), "--canary", "0"));
+    again = journal_line(IS_REQUEST, IS_DRY_RUN, 3, NULL);
+    assert_true(again == journal_line(IS_DRY_RUN, A, 3, NULL) ||
+                again == journal_line(IS_DRY_RUN, B, 3, NULL));
+    assert_int_equal(events(IS_REPLACED, ""), 2);
+}
+
 static void a_check_whose_answer_stays_lost_is_the_last(void **state)
 {
     (void)state;
@@ -1234,6 +1278,9 @@ int main(void)
         TEST(the_same_command_again_does_not_replace_that_one_again),
         TEST(without_a_record_of_a_dry_run_none_is_sent),
         TEST(while_the_answer_to_a_check_is_lost_no_other_is_sent),
+        TEST(nor_is_another_checked_once_the_replacement_is_seen),
+        TEST(nor_is_one_that_had_begun_and_was_not_sent_yet),
+        TEST(one_that_had_begun_waits_while_the_answer_to_another_is_lost),
         TEST(a_check_whose_answer_stays_lost_is_the_last),
         TEST(one_that_was_cut_short_in_an_ignored_check_is_not_replaced_again),
         TEST(one_that_was_cut_short_in_its_check_has_the_canary_before_it),
