@@ -81,9 +81,11 @@ static int make_members(struct fleet *fleet)
 int fleet_open_list(struct fleet *fleet)
 {
     const struct options *options = &fleet->tool->options;
-    int status = fleet_list_read(&fleet->list, options->instance_ids, options->instance_count,
-                                 options->instances_file, &fleet->tool->report);
+    int status;
 
+    fleet->folder.descriptor = -1; /* none is opened with --no-state, and 0 is another's */
+    status = fleet_list_read(&fleet->list, options->instance_ids, options->instance_count,
+                             options->instances_file, &fleet->tool->report);
     if (status == 0) {
         status = check_count(fleet);
     }

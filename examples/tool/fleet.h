@@ -32,6 +32,7 @@ struct fleet_member {
     rv_instance instance; /* as it was seen last; status NOT_VISIBLE before */
     int is_dry_run_checked;
     int is_not_begun; /* and is said so at the end */
+    int is_left;      /* not sent, but stopped for it by an earlier run: its record stays */
     int is_stuck;     /* to go on with it comes to the same each time */
     struct record_file record;
     int has_record;        /* its place is open, and locked */

@@ -113,19 +113,22 @@ static int show_all(struct fleet *fleet, unsigned to_do, struct found_image *ima
 static void say_how(const struct fleet *fleet)
 {
     char not_checked[EVIDENCE_TEXT_SIZE];
+    char canaries[64] = "";
 
+    if (fleet->plan.canaries > 0 && fleet->plan.canaries < fleet->list.count) {
+        (void)snprintf(canaries, sizeof canaries, "; the first %u of the list before the rest",
+                       (unsigned)fleet->plan.canaries);
+    }
     report_not_checked_text(fleet->image_not_checked, not_checked);
     if (not_checked[0] != '\0') {
         (void)console_say(CONSOLE_ALWAYS, "Not checked: %s.", not_checked);
     }
-    (void)console_say(
-        CONSOLE_ALWAYS,
-        "%sach that runs is stopped when its turn comes, %u at a time; the first %u of "
-        "the list before the rest.",
-        fleet->tool->options.no_dry_run_check
-            ? "E"
-            : "All are checked first (by the request itself with DryRun); e",
-        (unsigned)fleet->plan.parallel, (unsigned)fleet->plan.canaries);
+    (void)console_say(CONSOLE_ALWAYS,
+                      "%sach that runs is stopped when its turn comes, %u at a time%s.",
+                      fleet->tool->options.no_dry_run_check
+                          ? "E"
+                          : "All are checked first (by the request itself with DryRun); e",
+                      (unsigned)fleet->plan.parallel, canaries);
 }
 
 static int say_plan(struct fleet *fleet, unsigned to_do)

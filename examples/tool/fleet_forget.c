@@ -29,6 +29,18 @@ static int say_what_is_known(const struct fleet *fleet, unsigned *known)
     return 0;
 }
 
+static void say_forgotten(struct fleet *fleet)
+{
+    size_t i;
+
+    for (i = 0; i < fleet->list.count; i++) {
+        if (fleet->members[i].has_record) {
+            fleet_say_untouched(fleet, &fleet->members[i], "forgotten", EXIT_DONE, "forgotten");
+        }
+    }
+    (void)console_say(CONSOLE_PROGRESS, "forgotten");
+}
+
 int fleet_forget(struct tool *tool)
 {
     static struct fleet fleet;
@@ -53,7 +65,7 @@ int fleet_forget(struct tool *tool)
     }
     if (status == 0) {
         fleet_records_clear(&fleet);
-        (void)console_say(CONSOLE_PROGRESS, "forgotten");
+        say_forgotten(&fleet);
         tool->is_concluded = 1;
     }
     fleet_close(&fleet);

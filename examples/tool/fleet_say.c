@@ -91,11 +91,11 @@ static void keep_reason(struct fleet_member *member, const struct report *report
 }
 
 /* Is there more to say of it than its last word, and more to do? */
-static int is_open(const struct report *report)
+static int has_more_to_say(const struct report *report, const struct fleet_member *member)
 {
     return report->job != NULL &&
-           (report->exit_status == EXIT_UNKNOWN || report->exit_status == EXIT_UNFINISHED ||
-            report->exit_status == EXIT_ENDED_BADLY);
+           (member->is_left || report->exit_status == EXIT_UNKNOWN ||
+            report->exit_status == EXIT_UNFINISHED || report->exit_status == EXIT_ENDED_BADLY);
 }
 
 /* What a program needs to go on, too. A check that is sent again as a bare call would be no check
@@ -162,7 +162,7 @@ void fleet_say_result(struct fleet *fleet, struct fleet_member *member)
         say_done(member, report);
     } else {
         keep_reason(member, report);
-        if (is_open(report)) {
+        if (has_more_to_say(report, member)) {
             say_open(fleet, member);
         } else {
             say_over(member, report);

@@ -5,6 +5,7 @@
 #include "console.h"
 #include "explain.h"
 #include "explain_job.h"
+#include "job.h"
 #include "replacement.h"
 #include "sentences.h"
 #include "signals.h"
@@ -181,8 +182,9 @@ static int begin_resumed(struct fleet_slot *slot)
     if (!fleet->is_dry_run_heeded) {
         slot->config.check_dry_run = 0;
     }
-    if (record_has_argument(&fleet->record, "--stop")) {
-        slot->config.may_stop = 1; /* that was asked for then */
+    if (record_has_argument(&fleet->record, "--stop") ||
+        record_has_argument(&fleet->record, "--force-stop")) {
+        slot->config.may_stop = 1; /* that was asked for then; force is not, unless it is now */
     }
     return rv_job_resume(&slot->job, &slot->client, &slot->config, fleet->record.job,
                          fleet->record.job_len);
@@ -365,7 +367,11 @@ static void end_replacement(struct fleet_slot *slot, const rv_job_report *job)
     if (explain_is_dry_run_ignored(job) || (job->outcome == RV_JOB_UNKNOWN && job->is_dry_run)) {
         halt(fleet);
     }
-    fleet_records_settle(fleet, slot->member, job->outcome);
+    slot->member->is_left = slot->work == FLEET_RESUME &&
+                            job_is_left_to_another_run(job, &fleet->tool->options);
+    if (!slot->member->is_left) {
+        fleet_records_settle(fleet, slot->member, job->outcome);
+    }
     explain(slot, job);
     *state_of(slot) = job->outcome == RV_JOB_DONE ? FLEET_DONE : FLEET_FAILED;
     fleet_say_result(fleet, slot->member);

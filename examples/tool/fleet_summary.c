@@ -134,8 +134,8 @@ static void say_what_is_not_done(const struct fleet *fleet)
 
 static int is_open(const struct fleet_member *member)
 {
-    return member->exit_status == EXIT_UNKNOWN || member->exit_status == EXIT_UNFINISHED ||
-           member->exit_status == EXIT_ENDED_BADLY;
+    return member->is_left || member->exit_status == EXIT_UNKNOWN ||
+           member->exit_status == EXIT_UNFINISHED || member->exit_status == EXIT_ENDED_BADLY;
 }
 
 static int is_stuck(const struct fleet_member *member)
@@ -188,6 +188,26 @@ static void say_what_to_do_without_records(const struct fleet *fleet)
     say_which(fleet, "These were not replaced, and may be given again:", may_be_begun);
 }
 
+/* Without them a check of another would be the first, and that may be taken for the request, too.
+ */
+static void say_how_the_rest_is_begun(const struct fleet *fleet)
+{
+    if (!fleet->is_dry_run_heeded) {
+        (void)console_say(
+            CONSOLE_ALWAYS,
+            "Leave them out of the list, and give --no-dry-run-check, for a check would replace "
+            "the next volume, too; their records stay, and each can be gone on with alone, as "
+            "said above.");
+        return;
+    }
+    (void)console_say(
+        CONSOLE_ALWAYS,
+        "Leave them out of the list, and the rest is begun; their records stay, and "
+        "each can be gone on with alone, as said above. Or allow more than %u to fail "
+        "(--max-failures; the canaries have to be done in any case).",
+        how_many(fleet, is_stuck));
+}
+
 /* Those that come to the same in each run, and so use up --max-failures, or are canaries. */
 static void say_what_is_stuck(const struct fleet *fleet)
 {
@@ -198,12 +218,7 @@ static void say_what_is_stuck(const struct fleet *fleet)
               "These will come to the same again, and count as failures then, too, so that the "
               "rest may never be begun:",
               is_stuck);
-    (void)console_say(
-        CONSOLE_ALWAYS,
-        "Leave them out of the list, and the rest is begun; their records stay, and "
-        "each can be gone on with alone, as said above. Or allow more than %u to fail "
-        "(--max-failures; the canaries have to be done in any case).",
-        how_many(fleet, is_stuck));
+    say_how_the_rest_is_begun(fleet);
     (void)console_say(CONSOLE_ALWAYS,
                       "Once you know what has become of one, --forget with its --instance-id alone "
                       "removes its record. A command that names it then begins it anew.");

@@ -182,21 +182,21 @@ static void settle_over(struct job_scene *scene)
 
 /* What was stopped for it, and was not started again, is gone on with from the record by whoever
  * has what this run had not: the access key, or a network. */
-static int is_left_to_another_run(const struct job_scene *scene)
+int job_is_left_to_another_run(const rv_job_report *job, const struct options *options)
 {
-    const rv_job_report *job = rv_job_report_of(&scene->job);
-
-    return scene->is_resumed && job->outcome == RV_JOB_NOT_SENT &&
+    return job->outcome == RV_JOB_NOT_SENT &&
            (job->status == RV_ERR_CREDENTIALS ||
             (job->stopped_by_job && job->instance.status != RV_INSTANCE_RUNNING &&
-             !scene->tool->options.leave_stopped));
+             !options->leave_stopped));
 }
 
 void job_settle(struct job_scene *scene)
 {
     struct report *report = &scene->tool->report;
+    const rv_job_report *job = rv_job_report_of(&scene->job);
+    int is_left = scene->is_resumed && job_is_left_to_another_run(job, &scene->tool->options);
 
-    if (is_over(rv_job_report_of(&scene->job)) && !is_left_to_another_run(scene)) {
+    if (is_over(job) && !is_left) {
         settle_over(scene);
         return;
     }

@@ -31,6 +31,9 @@ int job_drive(struct job_scene *scene);
 /* Removes or keeps the record, by what became of the job, and says how to go on. */
 void job_settle(struct job_scene *scene);
 
+/* Of one that was resumed: is its record to stay, although nothing was sent? */
+int job_is_left_to_another_run(const rv_job_report *job, const struct options *options);
+
 /* Wipes it. Legal on a zeroed one. */
 void job_close(struct job_scene *scene);
 

@@ -579,6 +579,33 @@ static void one_of_them_can_be_gone_on_with_alone(void **state)
     assert_int_equal(events(IS_REPLACED, B), 0);
 }
 
+/* It was stopped for it, so whoever goes on with it next must find that, as with one alone. */
+static void the_record_of_what_was_stopped_stays_with_whoever_cannot_go_on(void **state)
+{
+    const char *const *command = LIST(TWO, WITH, QUICKLY, COUNT("2"), "--no-dry-run-check");
+    struct process *tool;
+
+    (void)state;
+    SERVE("--delay-ms", "10000", "--deny", "StartInstance");
+    tool = start(command);
+    assert_true(endpoint_journal_await(service, "\"action\":\"StopInstance\"", 1, TOOL_LIMIT_MS));
+    process_signal(tool, SIGKILL);
+    (void)process_wait(tool, TOOL_LIMIT_MS);
+    process_free(tool);
+    tool = start(command);
+    assert_true(process_await_errors(tool, A ": gone on with", TOOL_LIMIT_MS));
+    process_signal(tool, SIGINT);
+    assert_true(process_await_errors(tool, "once more cancels", TOOL_LIMIT_MS));
+    process_signal(tool, SIGINT); /* and then it cannot be started again */
+    assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+    assert_non_null(strstr(process_output(tool), "not_sent " A));
+    assert_non_null(strstr(process_errors(tool), " --instance-id " A " --resume\n"));
+    assert_non_null(strstr(process_errors(tool), "goes on with what is not known to be over"));
+    assert_int_equal(records(), 1);
+    assert_int_equal(events(IS_REPLACED, ""), 0);
+    process_free(tool);
+}
+
 static void it_skips_what_is_done(void **state)
 {
     const char *const *command = LIST(THREE, WITH, QUICKLY, COUNT("3"));
@@ -655,6 +682,18 @@ static void what_is_known_of_earlier_runs_can_be_forgotten(void **state)
     assert_said(A ": done");
     assert_said(ENDS_BADLY ": begun, and not known to be over");
     assert_int_equal(records(), 0);
+}
+
+static void json_says_that_they_were_forgotten(void **state)
+{
+    (void)state;
+    SERVE(NULL);
+    assert_ends(service, 6, LIST(ID(A), ID(ENDS_BADLY), WITH, QUICKLY, COUNT("2")));
+    assert_ends(service, 0, LIST(ID(A), ID(B), ID(ENDS_BADLY), "--forget", COUNT("3"), "--json"));
+    assert_int_equal(printed_times("\"outcome\":\"forgotten\""), 2);
+    assert_true(printed("\"instance_id\":\"" A "\""));
+    assert_true(printed("\"instance_id\":\"" ENDS_BADLY "\""));
+    assert_int_equal(lines_of_output(), 2);
 }
 
 /* --- dry run -----------------------------------------------------------------------------------
@@ -783,6 +822,8 @@ static void a_service_that_ignores_dry_run_gets_one_volume_and_no_more(void **st
     assert_said(A " IS BEING REPLACED, although only a check was asked (DryRun)");
     assert_int_equal(events(IS_REPLACED, ""), 1);
     assert_int_equal(events(IS_REQUEST, IS_REPLACE), 1);
+    assert_said("Leave them out of the list, and give --no-dry-run-check");
+    assert_true(!said("--max-failures"));
 }
 
 static void the_same_command_again_does_not_replace_that_one_again(void **state)
@@ -1024,6 +1065,28 @@ static void on_a_terminal_their_number_is_to_be_typed(void **state)
     process_free(tool);
 }
 
+static void there_it_is_said_which_come_before_the_rest(void **state)
+{
+    static const char *const canaries[] = {"0", "1", "2"};
+    size_t i;
+
+    (void)state;
+    SERVE(NULL);
+    for (i = 0; i < 3; i++) {
+        struct process *tool = tool_start(
+            service, LIST(TWO, WITH, QUICKLY, "--canary", canaries[i]), &at_terminal);
+        int is_said;
+
+        assert_true(process_await_screen(tool, "Type their number to go on: ", TOOL_LIMIT_MS));
+        is_said = strstr(process_screen(tool), "the first 1 of the list before the rest") != NULL;
+        assert_int_equal(is_said, i == 1);
+        assert_int_equal(strstr(process_screen(tool), "of the list before") != NULL, i == 1);
+        process_type(tool, "no\n");
+        assert_int_equal(process_wait(tool, TOOL_LIMIT_MS), 3);
+        process_free(tool);
+    }
+}
+
 static void on_a_terminal_the_stop_is_asked_for(void **state)
 {
     struct process *tool;
@@ -1058,13 +1121,13 @@ static void without_that_word_nothing_is_begun(void **state)
 }
 
 /* As a record of one alone says it. */
-static void what_was_to_be_stopped_then_may_be_when_it_is_gone_on_with(void **state)
+static void assert_may_be_stopped_when_gone_on_with(const char *stop)
 {
     struct process *tool;
 
-    (void)state;
     SERVE("--delay-ms", "2000", "--rule", "StopInstance#1=drop");
-    tool = tool_start(service, LIST(TWO, WITH, QUICKLY, COUNT("2"), "--no-dry-run-check"), NULL);
+    tool = tool_start(service, LIST(TWO, BY, stop, QUICKLY, COUNT("2"), "--no-dry-run-check"),
+                      NULL);
     assert_true(endpoint_journal_await(service, "\"action\":\"StopInstance\"", 1, TOOL_LIMIT_MS));
     process_signal(tool, SIGKILL);
     (void)process_wait(tool, TOOL_LIMIT_MS);
@@ -1073,6 +1136,18 @@ static void what_was_to_be_stopped_then_may_be_when_it_is_gone_on_with(void **st
     assert_true(printed("done " A "\n"));
     assert_true(printed("not_sent " B "\n")); /* which is new, and runs */
     assert_int_equal(events(IS_REPLACED, A), 1);
+}
+
+static void what_was_to_be_stopped_then_may_be_when_it_is_gone_on_with(void **state)
+{
+    (void)state;
+    assert_may_be_stopped_when_gone_on_with("--stop");
+}
+
+static void so_may_what_was_to_be_stopped_by_force(void **state)
+{
+    (void)state;
+    assert_may_be_stopped_when_gone_on_with("--force-stop");
 }
 
 /* As much as before one alone. */
@@ -1260,11 +1335,13 @@ int main(void)
         TEST(ctrl_c_during_the_checks_ends_them),
         TEST(the_same_command_again_resumes_what_is_unfinished),
         TEST(one_of_them_can_be_gone_on_with_alone),
+        TEST(the_record_of_what_was_stopped_stays_with_whoever_cannot_go_on),
         TEST(it_skips_what_is_done),
         TEST(once_all_are_done_it_begins_anew),
         TEST(another_command_does_not_come_between_what_is_unfinished),
         TEST(two_runs_do_not_work_on_the_same_instance),
         TEST(what_is_known_of_earlier_runs_can_be_forgotten),
+        TEST(json_says_that_they_were_forgotten),
         TEST(a_dry_run_checks_all_and_changes_nothing),
         TEST(the_checks_can_do_without_dry_run),
         TEST(of_one_that_is_unfinished_it_is_said_how_to_go_on),
@@ -1288,9 +1365,11 @@ int main(void)
         TEST(a_check_leaves_what_is_known_of_another_replacement),
         TEST(ctrl_c_lets_a_check_finish),
         TEST(on_a_terminal_their_number_is_to_be_typed),
+        TEST(there_it_is_said_which_come_before_the_rest),
         TEST(on_a_terminal_the_stop_is_asked_for),
         TEST(without_that_word_nothing_is_begun),
         TEST(what_was_to_be_stopped_then_may_be_when_it_is_gone_on_with),
+        TEST(so_may_what_was_to_be_stopped_by_force),
         TEST(what_is_found_is_shown_before_it_is_confirmed),
         TEST(ctrl_c_while_it_is_found_begins_nothing),
         TEST(another_number_begins_nothing),
