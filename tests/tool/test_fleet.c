@@ -905,7 +905,7 @@ static void nor_is_another_checked_once_the_replacement_is_seen(void **state)
 }
 
 /* The fourth look is that of the second check, which so is still to be sent. */
-#define SECOND_CHECK_IS_LATE "--rule", "DescribeInstances#4=delay-ms:2500"
+#define SECOND_CHECK_IS_LATE "--rule", "DescribeInstances#4=delay-ms:5000"
 
 static void nor_is_one_that_had_begun_and_was_not_sent_yet(void **state)
 {
