@@ -210,6 +210,19 @@ static unsigned all_calls(const struct scripted *world)
            world->calls[ON_WAIT];
 }
 
+/* The call is cancelled while the network has not answered the port. */
+static void open_and_cancel(struct scripted *world)
+{
+    rv_need need;
+
+    SCRIPT(world, ACCEPTED);
+    world->open_agains = 1000;
+    world->open_events = RV_READ;
+    scripted_start(world);
+    assert_int_equal(scripted_step(world, &need), RV_AGAIN);
+    rv_call_cancel(&world->call);
+}
+
 /* A network stack cannot take back what it was asked: its answer comes when nobody waits any more.
  * The core has said so to the port, by close, and neither asks it nor is changed. */
 static void an_answer_of_the_network_after_close_meets_nobody(void **state)
@@ -220,12 +233,7 @@ static void an_answer_of_the_network_after_close_meets_nobody(void **state)
     rv_need need;
     unsigned before;
 
-    SCRIPT(world, ACCEPTED);
-    world->open_agains = 1000;
-    world->open_events = RV_READ;
-    scripted_start(world);
-    assert_int_equal(scripted_step(world, &need), RV_AGAIN);
-    rv_call_cancel(&world->call);
+    open_and_cancel(world);
     assert_int_equal(scripted_result(world)->outcome, RV_NOT_SENT);
     assert_int_equal(world->closes, 1);
 
@@ -246,12 +254,7 @@ static void an_answer_to_an_earlier_opening_opens_nothing(void **state)
     struct scripted *world = *state;
     rv_need need;
 
-    SCRIPT(world, ACCEPTED);
-    world->open_agains = 1000;
-    world->open_events = RV_READ;
-    scripted_start(world);
-    assert_int_equal(scripted_step(world, &need), RV_AGAIN);
-    rv_call_cancel(&world->call);
+    open_and_cancel(world);
 
     scripted_start(world);
     assert_int_equal(scripted_step(world, &need), RV_AGAIN);
