@@ -256,6 +256,20 @@ static void resume_after_a_cut_during_the_stop_replaces_once(void **state)
     assert_int_equal(events(REPLACED), 1);
 }
 
+/* To go on with it; there is room behind it for more options. */
+static void take_printed_command(char *command, size_t size)
+{
+    const char *at = strstr(tool_errors(), "\n  ");
+    size_t len;
+
+    assert_non_null(at);
+    at += strlen("\n  ");
+    len = strcspn(at, "\n");
+    assert_true(len + 100 < size);
+    memcpy(command, at, len);
+    command[len] = '\0';
+}
+
 static void the_command_that_was_printed_goes_on(void **state)
 {
     struct spawn_setup setup = {0};
@@ -268,9 +282,8 @@ static void the_command_that_was_printed_goes_on(void **state)
     service = endpoint_start(LIST("--delay-ms", "12000", "--allow-parameter", "Note"));
     setup.environment = LIST(TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION);
     assert_ends(service, 5, LIST(REPLACE, "--param", "Note=it's $HOME", "--wait-s=5"));
-    at = strstr(tool_errors(), "\n  ");
-    assert_non_null(at);
-    snprintf(command, sizeof command, "%.*s --wait-s 60", (int)strcspn(at + 3, "\n"), at + 3);
+    take_printed_command(command, sizeof command);
+    strcat(command, " --wait-s 60");
     at = strstr(command, " --wait-s=5");
     assert_non_null(at);
     memset(command + (at - command), ' ', strlen(" --wait-s=5"));
@@ -287,7 +300,6 @@ static void what_no_wait_prints_watches_the_rest(void **state)
     struct spawn_setup setup = {0};
     struct process *shell;
     char command[2048];
-    const char *at;
     int status;
 
     (void)state;
@@ -295,9 +307,7 @@ static void what_no_wait_prints_watches_the_rest(void **state)
     setup.environment = LIST(TOOL_ACCESS_KEY, TOOL_SECRET_KEY, TOOL_REGION);
     assert_ends(service, 0, LIST(REPLACE, "--no-wait"));
     assert_true(has_record(STOPPED_INSTANCE));
-    at = strstr(tool_errors(), "\n  ");
-    assert_non_null(at);
-    snprintf(command, sizeof command, "%.*s", (int)strcspn(at + 3, "\n"), at + 3);
+    take_printed_command(command, sizeof command);
     shell = process_run(LIST("/bin/sh", "-c", command), &setup, TOOL_LIMIT_MS, &status);
     if (status != 0 || strcmp(process_output(shell), "done " STOPPED_INSTANCE "\n") != 0) {
         fail_msg("%d: %s", status, process_errors(shell));
