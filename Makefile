@@ -195,8 +195,8 @@ skip.valgrind    := end_to_end/test_job% \
                     $(addprefix unit/test_job,_check _power _once _end _watch _corners _dry_run) unit/test_job \
                     $(slow)
 endif
-# Not yet seen to pass there with all that they try now.
-skip.valgrind += tool/test_fleet end_to_end/test_superloop
+# Not yet seen to pass there with all that it tries now.
+skip.valgrind += tool/test_fleet
 skip.no-texts := $(slow)
 # The same tool as with all of mbedTLS.
 skip.3.6-minimal-1.2 := $(slow) $(filter tool/%,$(end_to_end))
